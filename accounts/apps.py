@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+    verbose_name = _("Accounts")
+
+    def ready(self) -> None:
+        from accounts import lockout  # noqa: F401 (registers its receiver)
+        from accounts.api import schema  # noqa: F401 (registers the security schemes)

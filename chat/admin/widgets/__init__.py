@@ -1,0 +1,3 @@
+from chat.admin.widgets.admin import WidgetAdmin
+
+__all__ = ["WidgetAdmin"]

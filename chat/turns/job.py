@@ -1,0 +1,188 @@
+"""Loading a turn and ending it: the database's side of a generation."""
+
+import logging
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import override
+
+from chat.choices import Channel, MessageRole, MessageState, TurnState
+from chat.models import Message, Turn
+from chat.services.turns import key_place
+from chat.turns.copilot import copilot_chain
+from config.api import utc_z
+from integrations.calls.chain import Total
+from integrations.providers.base import ChatMessage, Passage, Usage
+from integrations.remember import remembered
+from integrations.secretbox import SealBroken, unseal
+from integrations.services.routing import Route, chain_for, shown_title
+from integrations.services.usage import Caller
+from knowledge.search import search
+
+logger = logging.getLogger(__name__)
+
+FINAL_STATES = {
+    TurnState.DONE: MessageState.COMPLETE,
+    TurnState.STOPPED: MessageState.PARTIAL,
+    TurnState.FAILED: MessageState.PARTIAL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A claimed turn with all that its generation needs. `routes` are the models to ask, in order."""
+
+    turn_id: UUID
+    answer_id: UUID
+    channel: str
+    language: str
+    question: str
+    history: list[ChatMessage]
+    routes: list[Route]
+    caller: Caller
+    client_note: str
+    leaves_out: str
+    stop_requested: bool
+    last_seq: int
+    trace: str
+
+    def title(self, route: Route) -> str:
+        """The model's title in the language of the answer."""
+        with override(self.language):
+            return shown_title(route.model_key, route.title)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How a generation ended. `code` is one of chat.errors.ERROR_TEXTS when it failed.
+
+    `failed` are the models that were asked before `route`, each with the code of its error.
+    """
+
+    state: TurnState
+    text: str
+    route: Route
+    code: str = ""
+    total: Total = field(default_factory=lambda: Total(Usage(0, 0), Decimal(0), False))
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    first_token_ms: int | None = None
+    duration_ms: int = 0
+    reason: str = ""
+    last_seq: int = 0
+    passages: list[Passage] = field(default_factory=list)
+
+
+def load_job(turn_id: UUID) -> Job:
+    turn = Turn.objects.select_related("conversation__owner", "question").get(pk=turn_id)
+    return Job(
+        turn_id=turn.pk,
+        answer_id=turn.answer_id,
+        channel=turn.conversation.channel,
+        language=turn.options.get("language", "en"),
+        question=turn.question.content,
+        history=_history(turn),
+        routes=_routes(turn),
+        caller=Caller(turn.conversation.owner, turn.pk, visitor=turn.conversation.owner is None),
+        client_note=str(turn.options.get("client_note", "")),
+        leaves_out=str(turn.options.get("leaves_out", "")),
+        stop_requested=turn.stop_requested,
+        last_seq=turn.last_seq,
+        trace=str(turn.options.get("trace", turn.pk)),
+    )
+
+
+def _history(turn: Turn) -> list[ChatMessage]:
+    """The question and up to CHAT_HISTORY_MESSAGES messages before it, the oldest first."""
+    messages = [ChatMessage(_ROLES[role], content) for role, content in reversed(_earlier(turn))]
+    return [*messages, ChatMessage("user", turn.question.content)]
+
+
+def _earlier(turn: Turn) -> list[tuple[str, str]]:
+    if turn.question.position <= 1:
+        return []
+    before = Message.objects.filter(conversation_id=turn.conversation_id, position__lt=turn.question.position)
+    newest = before.exclude(content="").order_by("-position").values_list("role", "content")
+    return list(newest[: settings.CHAT_HISTORY_MESSAGES])
+
+
+_ROLES: dict[str, Any] = {
+    MessageRole.USER: "user",
+    MessageRole.ASSISTANT: "assistant",
+    MessageRole.SYSTEM: "system",
+}
+
+
+def _routes(turn: Turn) -> list[Route]:
+    if turn.conversation.channel != Channel.COPILOT:
+        return remembered(("chain", turn.requested_model), lambda: chain_for(turn.requested_model))
+    try:
+        key = unseal(turn.sealed_key, place=key_place(turn)) if turn.sealed_key else ""
+    except SealBroken:
+        logger.warning("the caller's key of turn %s cannot be opened", turn.pk)
+        key = ""
+    return copilot_chain(provider=turn.options.get("provider", "openai"), model=turn.requested_model, api_key=key)
+
+
+def find_passages(question: str, language: str, without: str = "") -> list[Passage]:
+    """What the knowledge base says to the question, the collection `without` left out."""
+    return list(search(question, language=language, limit=5, without=without).passages)
+
+
+@transaction.atomic
+def finish_turn(job: Job, worker: str, outcome: Outcome) -> dict[str, Any] | None:
+    """Ends the turn, unless it was taken from this worker meanwhile; returns the answer's metadata."""
+    metadata = answer_metadata(job, outcome)
+    now = timezone.now()
+    ended = Turn.objects.filter(pk=job.turn_id, state=TurnState.RUNNING, worker=worker).update(
+        state=outcome.state,
+        error_code=outcome.code,
+        error_text="",
+        provider_key=outcome.route.provider_key,
+        model_key=outcome.route.model_key,
+        input_tokens=outcome.total.usage.input_tokens,
+        output_tokens=outcome.total.usage.output_tokens,
+        usage_estimated=outcome.total.estimated,
+        cost=outcome.total.cost,
+        first_token_ms=outcome.first_token_ms,
+        finished_at=now,
+        lease_until=None,
+        last_seq=outcome.last_seq,
+        sealed_key="",
+    )
+    if not ended:
+        return None
+    Message.objects.filter(pk=job.answer_id).update(
+        content=outcome.text, state=FINAL_STATES[outcome.state], metadata=metadata
+    )
+    return metadata
+
+
+def answer_metadata(job: Job, outcome: Outcome) -> dict[str, Any]:
+    """What is said about an answer on every wire; `cost` is USD as a decimal string, over all attempts."""
+    route, total = outcome.route, outcome.total
+    return {
+        "timestamp": utc_z(timezone.now()),
+        "model": route.model_key,
+        "model_title": job.title(route),
+        "provider": route.provider_key,
+        "role": route.role or None,
+        "degraded": route.degraded or None,
+        "failed_models": [{"model": key, "error": code} for key, code in outcome.failed],
+        "input_tokens": total.usage.input_tokens,
+        "output_tokens": total.usage.output_tokens,
+        "usage_estimated": total.estimated,
+        "cost": f"{total.cost:f}",
+        "first_token_ms": outcome.first_token_ms,
+        "duration_ms": outcome.duration_ms,
+        "finish_reason": outcome.reason or None,
+        "sources": _sources(outcome.passages),
+    }
+
+
+def _sources(passages: list[Passage]) -> list[dict[str, str]]:
+    return [{"title": passage.title, "heading": passage.heading, "url": passage.url} for passage in passages]

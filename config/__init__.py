@@ -1,0 +1,5 @@
+from config.celery import app as celery_app
+
+__all__ = ["celery_app"]
+
+VERSION = "0.1.0"

@@ -1,0 +1,96 @@
+"""The sidebar: what a member of staff may open, in the order of the day's work."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from config.backoffice.display import count
+from integrations.outbox.attention import attention
+
+Item = dict[str, Any]
+
+USAGE_CHART = "admin:integrations_usagerecord_chart"
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """Groups for the skin; one whose items are all forbidden is left out."""
+    groups: list[tuple[str, list[Item | None]]] = [
+        (_("Today"), [_today(request)]),
+        (_("Conversations"), _conversations(request)),
+        (_("Knowledge"), [_list(request, "knowledge.document", _("Documents"), "article")]),
+        (_("Models and usage"), _models(request)),
+        (_("Outgoing messages"), _outgoing(request)),
+        (_("Other services"), _outside(request)),
+        (_("People and access"), _people(request)),
+    ]
+    allowed = [(title, [item for item in items if item is not None]) for title, items in groups]
+    return [{"title": title, "items": items} for title, items in allowed if items]
+
+
+def _today(request: HttpRequest) -> Item:
+    url = reverse("admin:index")
+    return {"title": _("What needs you"), "icon": "wb_sunny", "link": url, "active": request.path == url}
+
+
+def _conversations(request: HttpRequest) -> list[Item | None]:
+    return [
+        _list(request, "chat.conversation", _("Conversations"), "forum"),
+        _list(request, "chat.turn", _("Answers"), "quickreply"),
+        _list(request, "chat.widget", _("Widgets"), "chat_bubble"),
+    ]
+
+
+def _models(request: HttpRequest) -> list[Item | None]:
+    usage = _list(request, "integrations.usagerecord", _("Usage"), "receipt_long")
+    chart = None
+    if usage:
+        url = reverse(USAGE_CHART)
+        chart = {"title": _("Usage by day"), "icon": "bar_chart", "link": url, "active": request.path == url}
+        usage["active"] = usage["active"] and not chart["active"]
+    return [
+        _list(request, "integrations.aiprovider", _("Providers"), "hub"),
+        _list(request, "integrations.aimodel", _("Models"), "neurology"),
+        _list(request, "integrations.modelrole", _("Roles"), "assignment_ind"),
+        usage,
+        chart,
+        _list(request, "integrations.budget", _("Budgets"), "savings"),
+        _list(request, "integrations.spending", _("Spending"), "payments"),
+    ]
+
+
+def _outside(request: HttpRequest) -> list[Item | None]:
+    return [
+        _list(request, "integrations.credential", _("Credentials"), "passkey"),
+        _list(request, "integrations.credentialevent", _("Use of credentials"), "history"),
+    ]
+
+
+def _outgoing(request: HttpRequest) -> list[Item | None]:
+    outbox = _list(request, "integrations.delivery", _("Outbox"), "outbox")
+    if outbox and (waiting := attention(timezone.now()).total):
+        outbox |= {"badge": count(waiting), "badge_variant": "danger"}
+    return [outbox, _list(request, "integrations.webhookendpoint", _("Webhooks"), "webhook")]
+
+
+def _people(request: HttpRequest) -> list[Item | None]:
+    return [
+        _list(request, "accounts.user", _("Users"), "person"),
+        _list(request, "auth.group", _("Groups"), "group"),
+        _list(request, "accounts.apikey", _("API keys"), "key"),
+        _list(request, "accounts.accesstoken", _("Access tokens"), "token"),
+        _list(request, "accounts.anonymoussubscriber", _("Visitors"), "travel_explore"),
+        _list(request, "axes.accessattempt", _("Failed log-ins"), "lock_person"),
+    ]
+
+
+def _list(request: HttpRequest, label: str, title: str, icon: str) -> Item | None:
+    """The change list of a model, for who may view it."""
+    app, model = label.split(".")
+    allowed = (request.user.has_perm(f"{app}.{action}_{model}") for action in ("view", "change"))
+    if not any(allowed):
+        return None
+    url = reverse(f"admin:{app}_{model}_changelist")
+    return {"title": title, "icon": icon, "link": url, "active": request.path.startswith(url)}

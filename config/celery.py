@@ -1,0 +1,46 @@
+"""The Celery application: three queues, the database as the truth, tasks as wake-up calls."""
+
+import os
+from importlib import import_module
+from typing import Any
+
+from celery import Celery, signals
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("switchboard", task_cls="celery.contrib.django.task:DjangoTask")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.task_queues = [Queue(name) for name in ("default", "ai", "outbox")]
+app.conf.task_routes = {"chat.tasks.*": {"queue": "ai"}, "integrations.outbox.tasks.*": {"queue": "outbox"}}
+app.conf.beat_scheduler = "config.heartbeat:BeatingScheduler"
+app.steps["consumer"].add("config.heartbeat:WorkerSigns")
+app.steps["consumer"].add("chat.turns.wake:RunnerStep")
+app.conf.beat_schedule = {
+    "sweep-turns": {"task": "chat.tasks.sweep_turns", "schedule": 5.0, "options": {"expires": 5}},
+    "sweep-outbox": {"task": "integrations.outbox.tasks.sweep_outbox", "schedule": 5.0, "options": {"expires": 5}},
+    "prune-outbox": {"task": "integrations.outbox.tasks.prune_outbox", "schedule": 86_400.0},
+    "prune-accounts": {"task": "accounts.tasks.prune_expired", "schedule": 86_400.0},
+    "clear-sessions": {"task": "accounts.tasks.clear_sessions", "schedule": 86_400.0},
+    "prune-credential-history": {"task": "integrations.tasks.prune_credential_history", "schedule": 86_400.0},
+    "prune-budgets": {"task": "integrations.tasks.prune_budgets", "schedule": 86_400.0},
+    "end-lost-calls": {
+        "task": "integrations.tasks.end_lost_calls",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
+    "check-providers": {"task": "integrations.tasks.check_providers", "schedule": 60.0, "options": {"expires": 50}},
+}
+app.autodiscover_tasks()
+app.autodiscover_tasks(["integrations.outbox"])
+
+
+@signals.worker_init.connect(weak=False)
+def import_what_the_first_answer_needs(**_: Any) -> None:
+    """The SDK of the providers takes most of a second, which the first question should not wait for."""
+    import_module("integrations.providers.openai")
+
+
+@signals.setup_logging.connect(weak=False)
+def keep_the_logging_of_the_product(**_: Any) -> None:
+    """A receiver of this signal keeps Celery from setting up handlers of its own, which would mask nothing."""

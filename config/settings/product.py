@@ -1,0 +1,53 @@
+"""What the product does: models, answers, limits."""
+
+from config.settings.env import boolean, choice, env, integer, integers_by_name
+from config.settings.security import LOOPBACK_ONLY
+from config.settings.services import EMBEDDED
+
+OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
+OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="") or "https://api.openai.com/v1"
+OPENAI_MODEL = env.str("OPENAI_MODEL", default="") or "gpt-4o"
+ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", default="")
+ANTHROPIC_BASE_URL = env.str("ANTHROPIC_BASE_URL", default="") or "https://api.anthropic.com"
+LOCAL_LLM_URL = env.str("LOCAL_LLM_URL", default="")
+LOCAL_LLM_MODEL = env.str("LOCAL_LLM_MODEL", default="")
+LOCAL_LLM_API_KEY = env.str("LOCAL_LLM_API_KEY", default="")
+GIGACHAT_CREDENTIALS = env.str("GIGACHAT_CREDENTIALS", default="")
+GIGACHAT_SCOPE = choice(
+    "GIGACHAT_SCOPE", "GIGACHAT_API_PERS", ("GIGACHAT_API_PERS", "GIGACHAT_API_B2B", "GIGACHAT_API_CORP")
+)
+GIGACHAT_BASE_URL = env.str("GIGACHAT_BASE_URL", default="") or "https://api.giga.chat/v1"
+GIGACHAT_AUTH_URL = env.str("GIGACHAT_AUTH_URL", default="") or "https://ngw.devices.sberbank.ru:9443/api/v2/oauth"
+GIGACHAT_MODEL = env.str("GIGACHAT_MODEL", default="") or "GigaChat-2"
+GIGACHAT_CA_BUNDLE_FILE = env.str("GIGACHAT_CA_BUNDLE_FILE", default="")
+PROVIDER_TIMEOUT_SECONDS = integer("PROVIDER_TIMEOUT_SECONDS", 60, minimum=1)
+
+# Local answers are ready at once; they are paced so that a reader can follow. 0 turns pacing off.
+LOCAL_ANSWER_WORDS_PER_SECOND = integer("LOCAL_ANSWER_WORDS_PER_SECOND", 40)
+
+CHAT_ANONYMOUS = boolean("CHAT_ANONYMOUS", EMBEDDED and LOOPBACK_ONLY)
+CHAT_BASIC_AUTH = boolean("NEIRA_AUTH_ENABLED", False)
+CHAT_HISTORY_MESSAGES = 10
+CHAT_MESSAGE_MAX_LENGTH = integer("CHAT_MESSAGE_MAX_LENGTH", 32_000, minimum=100)
+# Characters of an answer; a model that never stops is cut off. Longer ones do not fit into one WebSocket message.
+ANSWER_MAX_LENGTH = integer("ANSWER_MAX_LENGTH", 250_000, minimum=1000, maximum=300_000)
+# Turns that one worker process streams at the same time; the others wait in the database.
+TURN_CAPACITY = integer("TURN_CAPACITY", 200, minimum=1)
+# Turns of one asker that run at the same time, and exceptions by role; visitors count by address.
+TURNS_AT_ONCE = integer("TURNS_AT_ONCE", max(TURN_CAPACITY // 2, 1), minimum=1)
+TURNS_AT_ONCE_BY_ROLE = integers_by_name("TURNS_AT_ONCE_BY_ROLE", ["ADMIN", "DEVELOPER", "USER", "VISITOR"], minimum=1)
+TURN_LEASE_SECONDS = 15
+TURN_MAX_SECONDS = integer("TURN_MAX_SECONDS", 600, minimum=5)
+EVENT_LOG_TTL_SECONDS = integer("EVENT_LOG_TTL_SECONDS", 3600, minimum=60)
+# Events of one turn that the log keeps; who needs older ones gets the text so far in one piece.
+EVENT_LOG_TURN_EVENTS = integer("EVENT_LOG_TURN_EVENTS", 5000, minimum=100)
+# How long a worker may act on what it knows of models, budgets and failing providers before it looks again.
+REMEMBER_SECONDS = 1.0
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
+# Delivered and cancelled messages are kept this long; dead letters until a person decides.
+OUTBOX_KEEP_DAYS = integer("OUTBOX_KEEP_DAYS", 30, minimum=1)
+TELEGRAM_BOT_TOKEN = env.str("TELEGRAM_BOT_TOKEN", default="")
+TELEGRAM_API_URL = (env.str("TELEGRAM_API_URL", default="") or "https://api.telegram.org").rstrip("/")
+# An endpoint that has failed for so long without a success in between is switched off.
+WEBHOOK_DISABLE_AFTER_DAYS = integer("WEBHOOK_DISABLE_AFTER_DAYS", 5, minimum=1)

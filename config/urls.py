@@ -1,0 +1,24 @@
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+from django.views.i18n import set_language
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("config.service_urls")),
+    path("", include("chat.page_urls")),
+    path("", include("chat.widgets.page_urls")),
+    path("", include("accounts.page_urls")),
+    path("", include("knowledge.page_urls")),
+    path("api/v1/", include("accounts.api.urls")),
+    path("api/v1/widgets/", include("chat.widgets.api.urls")),
+    path("api/v1/", include("integrations.api.urls")),
+    path("api/v1/", include("integrations.outbox.urls")),
+    path("api/", include("chat.api.urls")),
+    path("language/", set_language, name="set_language"),
+    # Typed by hand the last slash is forgotten.
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
+]
+
+handler404 = "config.error_views.not_found"
+handler500 = "config.error_views.server_error"

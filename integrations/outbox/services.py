@@ -1,0 +1,142 @@
+"""What callers and people do with deliveries."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
+
+from integrations.outbox.choices import (
+    CANCELLABLE_STATES,
+    REDELIVERABLE_STATES,
+    DeliveryKind,
+    DeliveryState,
+    Priority,
+)
+from integrations.outbox.errors import InvalidMessage, NotPossible
+from integrations.outbox.models import Delivery
+from integrations.outbox.transports import transport_of
+
+logger = logging.getLogger(__name__)
+
+LONGEST_KEY = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """How a message is to go out.
+
+    `key` makes it go out once however often it is asked for. `source` says what caused it, such as
+    `ticket:<uuid>`. `repeatable` overrides the kind's policy for a message that may have arrived.
+    """
+
+    key: str
+    source: str = ""
+    actor: Any = None
+    priority: Priority = Priority.NORMAL
+    ordering_key: str | None = None
+    repeatable: bool | None = None
+    not_before: datetime | None = None
+
+
+def enqueue(kind: DeliveryKind, payload: dict[str, Any], order: Order) -> Delivery:
+    """The row that will be sent, in the caller's transaction; workers are woken when that commits.
+
+    The row of an earlier call with the same key is returned as it is. Raises InvalidMessage.
+    """
+    if not order.key or len(order.key) > LONGEST_KEY:
+        raise InvalidMessage("key", f"must have 1 to {LONGEST_KEY} characters")
+    if (known := Delivery.objects.filter(idempotency_key=order.key).first()) is not None:
+        return known
+    delivery = _draft(kind, payload, order)
+    try:
+        with transaction.atomic():
+            delivery.save(force_insert=True)
+    except IntegrityError:
+        # Somebody else enqueued it between the look and the insert.
+        return Delivery.objects.get(idempotency_key=order.key)
+    wake_on_commit()
+    return delivery
+
+
+def _draft(kind: DeliveryKind, payload: dict[str, Any], order: Order) -> Delivery:
+    transport = transport_of(kind)
+    clean = transport.clean(payload)
+    label = transport.label(clean)
+    return Delivery(
+        kind=kind,
+        idempotency_key=order.key,
+        payload=clean,
+        recipient=label.recipient[:320],
+        summary=" ".join(label.summary.split())[:200],
+        target=label.target,
+        ordering_key=label.ordering_key if order.ordering_key is None else order.ordering_key,
+        repeatable=transport.policy.repeat_unknown if order.repeatable is None else order.repeatable,
+        priority=order.priority,
+        source=order.source[:100],
+        created_by=order.actor,
+        next_attempt_at=order.not_before or timezone.now(),
+    )
+
+
+def cancel(delivery: Delivery, *, actor: Any) -> None:
+    """Gives up what has not been sent, or puts a dead letter aside; raises NotPossible."""
+    now = timezone.now()
+    rows = Delivery.objects.filter(pk=delivery.pk, state__in=CANCELLABLE_STATES)
+    if not rows.update(state=DeliveryState.CANCELLED, finished_at=now, held_for=""):
+        raise NotPossible(_refusal(delivery))
+    logger.info("delivery %s cancelled by %s", delivery.pk, actor)
+
+
+def redeliver(delivery: Delivery, *, actor: Any) -> None:
+    """Sends again from the first attempt, or at once what is waiting for its next one; raises NotPossible."""
+    now = timezone.now()
+    rows = Delivery.objects.filter(pk=delivery.pk, state__in=REDELIVERABLE_STATES)
+    again = {"state": DeliveryState.PENDING, "tries": 0, "first_attempt_at": None, "finished_at": None}
+    if not rows.update(**again, next_attempt_at=now, held_for="", handed_over_at=None):
+        raise NotPossible(_refusal(delivery))
+    logger.info("delivery %s asked for again by %s", delivery.pk, actor)
+    wake_on_commit()
+
+
+def confirm(delivery: Delivery, *, actor: Any) -> None:
+    """A person has found out that the uncertain message did arrive; raises NotPossible."""
+    rows = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.UNCERTAIN)
+    if not rows.update(state=DeliveryState.DELIVERED, finished_at=timezone.now()):
+        raise NotPossible(_refusal(delivery))
+    logger.info("delivery %s confirmed by %s", delivery.pk, actor)
+
+
+def release_held(target: str = "") -> None:
+    """What is held back (for `target` only) goes out now: what was missing may have been set up."""
+    held = Delivery.objects.filter(state=DeliveryState.PENDING).exclude(held_for="")
+    due = held.filter(target=target) if target else held
+    if due.update(held_for="", next_attempt_at=timezone.now()):
+        wake_on_commit()
+
+
+def _refusal(delivery: Delivery) -> str:
+    state = Delivery.objects.filter(pk=delivery.pk).values_list("state", flat=True).first()
+    if state == DeliveryState.SENDING:
+        return _("It is being sent right now.")
+    if state == DeliveryState.DELIVERED:
+        return _("It has been delivered already.")
+    return _("It has ended already.")
+
+
+def wake_on_commit() -> None:
+    transaction.on_commit(wake)
+
+
+def wake() -> None:
+    """Never raises: the sweep finds the rows that nobody was told of."""
+    from integrations.outbox.tasks import send_due
+
+    try:
+        send_due.delay()
+    except OperationalError:
+        logger.warning("the broker cannot be reached; the sweep will find what is to be sent")

@@ -1,0 +1,3 @@
+from integrations.providers.gigachat.client import GigaChatProvider
+
+__all__ = ["GigaChatProvider"]

@@ -1,0 +1,1 @@
+"""Telegram's Bot API: a client, and a transport of the outbox."""

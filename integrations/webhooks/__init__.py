@@ -1,0 +1,1 @@
+"""Webhooks out: what happens here is told to addresses that staff have entered, signed by Standard Webhooks."""

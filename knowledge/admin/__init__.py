@@ -1,0 +1,3 @@
+from knowledge.admin.documents import DocumentAdmin
+
+__all__ = ["DocumentAdmin"]

@@ -1,0 +1,130 @@
+"""Cutting a Markdown document into passages, one heading at a time."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from integrations.text.markdown import Block, blocks, sentences
+
+LONGEST_ANCHOR = 150
+LONGEST_HEADING = 300
+HEADING_SEPARATOR = " › "
+# Words: a passage is closed once it has TARGET, and never has more than LIMIT unless one block alone does.
+TARGET_WORDS = 120
+LIMIT_WORDS = 180
+# A shorter rest is not worth a passage of its own.
+SMALLEST_WORDS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A passage: the path of its headings below the title, the anchor on the page, Markdown and plain text."""
+
+    heading: str
+    anchor: str
+    markdown: str
+    text: str
+
+
+class Anchors:
+    """Ids of headings as GitHub makes them: "Быстрый старт" is "быстрый-старт", a second one "быстрый-старт-1"."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, int] = {}
+
+    def add(self, heading: str) -> str:
+        anchor = re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")[: LONGEST_ANCHOR - 5] or "section"
+        count = self._seen.get(anchor, 0)
+        self._seen[anchor] = count + 1
+        return f"{anchor}-{count}" if count else anchor
+
+
+@dataclass(slots=True)
+class Section:
+    """What stands under one heading, down to the next."""
+
+    path: tuple[str, ...] = ()
+    anchor: str = ""
+    blocks: list[Block] = field(default_factory=list)
+
+
+def split(markdown: str, *, title: str = "") -> list[Piece]:
+    """The passages of a document in their order; a first-level heading that repeats `title` is left out of paths."""
+    return [piece for section in _sections(markdown, title) for piece in _pieces(section)]
+
+
+def _sections(markdown: str, title: str) -> Iterator[Section]:
+    anchors = Anchors()
+    section = Section()
+    above: list[tuple[int, str]] = []
+    for block in blocks(markdown):
+        if block.kind != "heading":
+            section.blocks.append(block)
+            continue
+        yield section
+        anchor = anchors.add(block.text)
+        above = [(level, text) for level, text in above if level < block.level]
+        if not (block.level == 1 and block.text == title):
+            above.append((block.level, block.text))
+        section = Section(tuple(text for _, text in above), anchor if above else "")
+    yield section
+
+
+def _pieces(section: Section) -> Iterator[Piece]:
+    heading = HEADING_SEPARATOR.join(section.path)[:LONGEST_HEADING]
+    for group in _groups(section.blocks):
+        yield Piece(
+            heading=heading,
+            anchor=section.anchor,
+            markdown="\n\n".join(block.source for block in group),
+            text="\n".join(block.text for block in group if block.text),
+        )
+
+
+def _groups(section: list[Block]) -> list[list[Block]]:
+    """The blocks of a section in groups of readable length; a lead-in is kept with what it introduces."""
+    groups: list[list[Block]] = []
+    group: list[Block] = []
+    for block in (part for whole in section for part in _shortened(whole) if part.text):
+        if group and _is_full(group, block):
+            groups.append(group)
+            group = []
+        group.append(block)
+    if not group:
+        return groups
+    if groups and _words(group) < SMALLEST_WORDS and _words(groups[-1]) + _words(group) <= LIMIT_WORDS:
+        groups[-1].extend(group)
+        return groups
+    return [*groups, group]
+
+
+def _is_full(group: list[Block], block: Block) -> bool:
+    if group[-1].introduces:
+        return False
+    words = _words(group)
+    return words >= TARGET_WORDS or words + block.words > LIMIT_WORDS
+
+
+def _words(group: list[Block]) -> int:
+    return sum(block.words for block in group)
+
+
+def _shortened(block: Block) -> Iterator[Block]:
+    """The block, or its parts when it is too long and may be cut: at sentences or between list items."""
+    if block.words <= LIMIT_WORDS or block.kind not in {"paragraph", "list"}:
+        yield block
+        return
+    joint = "\n" if block.kind == "list" else " "
+    parts = block.items if block.kind == "list" else sentences(block.source)
+    run: list[str] = []
+    for part in parts:
+        if run and len(joint.join([*run, part]).split()) > TARGET_WORDS:
+            yield _part(block, joint.join(run))
+            run = []
+        run.append(part)
+    yield _part(block, joint.join(run))
+
+
+def _part(block: Block, source: str) -> Block:
+    text = " ".join(part.text for part in blocks(source))
+    return replace(block, source=source, text=text, items=())

@@ -1,0 +1,200 @@
+"""A back office with rows of everything, and members of staff with different rights."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from axes.models import AccessAttempt
+from django.contrib.auth.models import Group, Permission
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import AnonymousSubscriber, User
+from accounts.services.keys import create_api_key
+from accounts.services.tokens import issue_user_token, issue_visitor_token
+from chat import tasks
+from chat.choices import Channel, MessageRole, MessageState, TurnState
+from chat.models import Conversation, Message, Turn
+from chat.widgets.models import Widget
+from integrations.choices import BudgetScope, CallOutcome, Payer, Period, ProviderKind
+from integrations.mail.message import Mail
+from integrations.mail.services import send_mail
+from integrations.models import (
+    AIModel,
+    AIProvider,
+    Budget,
+    Circuit,
+    Delivery,
+    DeliveryAttempt,
+    ModelRole,
+    RoleStep,
+    Spending,
+    UsageRecord,
+    WebhookEndpoint,
+)
+from integrations.outbox import tasks as outbox_tasks
+from integrations.outbox.choices import OPEN_STATES, DeliveryState
+from integrations.outbox.services import Order
+from integrations.services.credentials.changes import create_credential
+from integrations.webhooks.services import set_new_secret
+from knowledge.services import publish_document
+from tests.canary import MARK
+from tests.conftest import make_user
+
+ANSWER = "# Steps\n\n1. Open **Providers**\n2. Enter the key <script>alert(1)</script>\n"
+
+
+@pytest.fixture(autouse=True)
+def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waking a worker is not what these tests are about."""
+    monkeypatch.setattr(tasks.run_turns, "delay", lambda *_: None)
+    monkeypatch.setattr(outbox_tasks.send_due, "delay", lambda *_: None)
+
+
+def logged_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def admin(dana: User) -> Client:
+    """The administrator's browser."""
+    return logged_in(dana)
+
+
+@pytest.fixture
+def staff(db: None) -> Callable[..., Client]:
+    """The browser of a member of staff with these permissions, for example `chat.view_turn`."""
+
+    def make(*permissions: str) -> Client:
+        clerk = make_user("clerk", is_staff=True)
+        for permission in permissions:
+            app, codename = permission.split(".")
+            clerk.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+        return logged_in(clerk)
+
+    return make
+
+
+def ask(
+    conversation: Conversation, question: str = "How?", answer: str = ANSWER, state: str = TurnState.DONE, **fields: Any
+) -> Turn:
+    """One more question in the conversation, with its answer."""
+    last = conversation.messages.count()
+    asked = Message.objects.create(
+        conversation=conversation, position=last + 1, role=MessageRole.USER, content=question
+    )
+    written = Message.objects.create(
+        conversation=conversation,
+        position=last + 2,
+        role=MessageRole.ASSISTANT,
+        content=answer,
+        state=MessageState.COMPLETE if state == TurnState.DONE else MessageState.PARTIAL,
+    )
+    values = {
+        "provider_key": "openai",
+        "model_key": "openai-gpt-4o",
+        "input_tokens": 1200,
+        "output_tokens": 34,
+        "cost": Decimal("0.0042"),
+        "first_token_ms": 320,
+        "started_at": timezone.now(),
+        "finished_at": timezone.now() + timedelta(seconds=4),
+    }
+    return Turn.objects.create(
+        conversation=conversation, question=asked, answer=written, state=state, **{**values, **fields}
+    )
+
+
+def bill(**fields: Any) -> UsageRecord:
+    """One call in the ledger; `created_at` may be given."""
+    created_at = fields.pop("created_at", None)
+    values = {
+        "provider_key": "openai",
+        "model_key": "openai-gpt-4o",
+        "input_tokens": 1200,
+        "output_tokens": 34,
+        "cost": Decimal("0.0042"),
+        "first_token_ms": 320,
+        "duration_ms": 4000,
+        "outcome": CallOutcome.OK,
+    }
+    record = UsageRecord.objects.create(**{**values, **fields})
+    if created_at is not None:
+        UsageRecord.objects.filter(pk=record.pk).update(created_at=created_at)
+    return record
+
+
+def undelivered(key: str, state: str = DeliveryState.FAILED, **fields: Any) -> Delivery:
+    """A message that could not be delivered, or that ended as `state`, after one attempt."""
+    mail = Mail(to=["erin@example.com"], subject=f"About {key}", text="Dear Erin, <b>hello</b>")
+    row = send_mail(mail, Order(key=key, actor=fields.pop("actor", None)))
+    now = timezone.now()
+    ended = None if state in OPEN_STATES else now
+    values = {"state": state, "finished_at": ended, "last_error": "550 no such user", "attempts": 1, **fields}
+    Delivery.objects.filter(pk=row.pk).update(**values)
+    DeliveryAttempt.objects.create(
+        delivery=row, number=1, started_at=now, finished_at=now, outcome="failed", code="550", error="550 no such user"
+    )
+    row.refresh_from_db()
+    return row
+
+
+@pytest.fixture
+def conversation(alice: User) -> Conversation:
+    found: Conversation = Conversation.objects.create(owner=alice, title="Refund for order 12345")
+    ask(found)
+    return found
+
+
+@pytest.fixture
+def provider(db: None) -> AIProvider:
+    return AIProvider.objects.create(
+        key="house", name="House server", kind=ProviderKind.OPENAI, base_url="http://127.0.0.1:9/v1"
+    )
+
+
+def fill(number: int) -> None:
+    """`number` more rows of everything, each with what hangs on it."""
+    for _ in range(number):
+        tag = User.objects.count()
+        user = make_user(f"person{tag}", first_name="Person", last_name=str(tag))
+        visitor = AnonymousSubscriber.objects.create()
+        widget = Widget.objects.create(name=f"Widget {tag}", origins=[f"https://site{tag}.example.com"])
+        for holder in ({"owner": user}, {"visitor": visitor}, {"workflow_key": f"wf-{tag}"}, {"widget": widget}):
+            ask(Conversation.objects.create(title=f"Talk {tag}", channel=Channel.PAGE, **holder))
+        server = AIProvider.objects.create(
+            key=f"server-{tag}", name=f"Server {tag}", kind=ProviderKind.OPENAI, base_url="http://127.0.0.1:9/v1"
+        )
+        model = AIModel.objects.create(key=f"model-{tag}", provider=server, name=f"model-{tag}", title=f"Model {tag}")
+        Budget.objects.create(scope=BudgetScope.USER, user=user, max_usd=1)
+        Spending.objects.create(payer=Payer.USER, user=user, period=Period.DAY, starts=timezone.localdate(), usd=1)
+        role = ModelRole.objects.create(key=f"role-{tag}", title=f"Role {tag}")
+        RoleStep.objects.create(role=role, model=model)
+        Circuit.objects.create(provider=server, open_until=timezone.now(), opened_at=timezone.now(), reason="timeout")
+        create_credential(
+            name=f"Credential {tag}",
+            provider="openai",
+            strategy="api_key",
+            payload={"api_key": f"{MARK}-credential-{tag}"},
+            actor=user,
+        )
+        bill(user=user, model_key=f"model-{tag}")
+        undelivered(f"letter-{tag}", actor=user)
+        set_new_secret(WebhookEndpoint.objects.create(name=f"Hook {tag}", url="https://example.com/"), actor=user)
+        create_api_key(user, name=f"key {tag}", scopes=["chat:read"])
+        issue_user_token(user)
+        issue_visitor_token(visitor)
+        publish_document(slug=f"document-{tag}", title=f"Document {tag}", language="en", body=f"# Title\n\nText {tag}.")
+        Group.objects.create(name=f"group {tag}")
+        AccessAttempt.objects.create(
+            username=f"person{tag}", ip_address="203.0.113.7", user_agent="curl", failures_since_start=9
+        )
+
+
+@pytest.fixture
+def rows(db: None) -> None:
+    fill(3)

@@ -1,0 +1,60 @@
+"""Readers that wait keep no connection to the database."""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from chat.services import Question, start_turn
+from chat.services.conversations import start_conversation
+from tests.chat.conftest import eventually
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def turn(alice, monkeypatch):
+    """A turn that nobody begins."""
+    monkeypatch.setattr("chat.turns.wake.wake_runners", lambda: None)
+    return start_turn(start_conversation(actor=alice, channel="page"), Question("x"), actor=alice)
+
+
+def test_a_poll_that_waits_has_given_its_connection_back(api, alice, turn, monkeypatch):
+    api.force_authenticate(alice)
+    waiting, go_on, held = threading.Event(), threading.Event(), []
+
+    def poll():
+        from chat.api import waiting as module
+
+        really = module._loop
+
+        def reached():
+            held.append(connection.connection)
+            waiting.set()
+            go_on.wait(30)
+            return really()
+
+        monkeypatch.setattr(module, "_loop", reached)
+        api.get(f"/api/v1/turns/{turn.pk}/events?wait=1")
+        connection.close()
+
+    thread = threading.Thread(target=poll)
+    thread.start()
+    assert waiting.wait(30)
+    assert held == [None]
+    go_on.set()
+    thread.join(30)
+
+
+def test_a_stream_has_given_its_connection_back(api, alice, turn):
+    api.force_authenticate(alice)
+    held = []
+
+    def stream():
+        api.get(f"/api/v1/turns/{turn.pk}/events", headers={"accept": "text/event-stream"})
+        held.append(connection.connection)
+
+    thread = threading.Thread(target=stream)
+    thread.start()
+    thread.join(30)
+    assert eventually(lambda: held) == [None]

@@ -1,0 +1,134 @@
+"""The product as a process, the way a person starts it."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.canary import MARK, canary
+from tests.model_server import ModelServer, model_server
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@lru_cache
+def prepared() -> "tempfile.TemporaryDirectory[str]":
+    """A data folder as a first start leaves it, made once for all tests that are not about a first start."""
+    made = tempfile.TemporaryDirectory(prefix="switchboard-prepared-")
+    folder = Path(made.name)
+    command = [sys.executable, "manage.py", "bootstrap"]
+    environment = Product(folder, fresh=True).environment
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=120, stdout=subprocess.DEVNULL)
+    return made
+
+
+class Product:
+    """`manage.py serve` in embedded mode on a data directory of its own; `fresh` makes it a first start."""
+
+    def __init__(self, folder: Path, *, fresh: bool = False, **environment: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "server.log"
+        unset = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SECRET_BOX_KEY"}
+        self.environment = {name: value for name, value in os.environ.items() if name not in unset} | {
+            "DATA_DIR": str(folder / "data"),
+            "PORT": str(self.port),
+            "ENV_FILE": str(folder / "none"),
+            "STATIC_ROOT": str(folder / "static"),
+            "LOCAL_LLM_API_KEY": MARK,
+            **environment,
+        }
+        if not fresh:
+            shutil.copytree(prepared().name, folder, dirs_exist_ok=True)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "Product":
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "serve"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.until(lambda: httpx.get(f"{self.url}/health", timeout=2).status_code == 200, seconds=60)
+        return self
+
+    def until(self, probe: Any, seconds: float = 20) -> Any:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                if value := probe():
+                    return value
+            except httpx.HTTPError:
+                assert self.process is not None and self.process.poll() is None, self.output()
+            time.sleep(0.05)
+        raise AssertionError("did not happen in time\n" + self.output())
+
+    def output(self) -> str:
+        return self.log.read_text()
+
+    def stop(self, sign: int = signal.SIGINT) -> int:
+        assert self.process is not None
+        self.process.send_signal(sign)
+        code = self.process.wait(20)
+        self.process = None
+        return code
+
+    def kill(self) -> None:
+        if self.process is not None:
+            # A test may have waited for its end itself: then the group is gone.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+        canary.look(self.output(), "log of a real process")
+
+    def password(self) -> str:
+        found = re.search(r"shown once:\s+(\S+)", self.output())
+        assert found is not None, self.output()
+        return found.group(1)
+
+
+@pytest.fixture
+def models() -> Iterator[ModelServer]:
+    with model_server() as server:
+        yield server
+
+
+@pytest.fixture
+def product(tmp_path: Path, models: ModelServer) -> Iterator[Product]:
+    """Connected to the model server; its `slow` model answers by default."""
+    made = Product(tmp_path, LOCAL_LLM_URL=models.url, LOCAL_LLM_MODEL="slow")
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def fresh_product(tmp_path: Path, models: ModelServer) -> Iterator[Product]:
+    """The same before its first start."""
+    made = Product(tmp_path, fresh=True, LOCAL_LLM_URL=models.url, LOCAL_LLM_MODEL="slow")
+    yield made
+    made.kill()
