@@ -146,13 +146,16 @@ class Stack:
 
 
 def wait_for(url: str, *, status: int = 200, seconds: float = 90) -> None:
-    """Until `url` answers `status`; raises TimeoutError."""
-    deadline = time.monotonic() + seconds
+    """Until `url` answers `status`; raises TimeoutError with what it said last."""
+    deadline, last = time.monotonic() + seconds, "nothing"
     while time.monotonic() < deadline:
         try:
-            if httpx.get(url, timeout=5, trust_env=False).status_code == status:
+            answer = httpx.get(url, timeout=10, trust_env=False)
+        except httpx.HTTPError as error:
+            last = repr(error)
+        else:
+            if answer.status_code == status:
                 return
-        except httpx.HTTPError:
-            pass
+            last = f"{answer.status_code} {answer.text[:2000]}"
         time.sleep(0.1)
-    raise TimeoutError(f"{url} did not answer in {seconds} s")
+    raise TimeoutError(f"{url} did not answer {status} in {seconds} s; the last it said: {last}")

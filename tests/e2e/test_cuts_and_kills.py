@@ -17,7 +17,11 @@ needs_redis_server = pytest.mark.skipif(shutil.which("redis-server") is None, re
 
 def sound(tally):
     assert tally.is_sound, tally.table()
-    assert tally.row("all")["snapshots"] == 0
+    counted = tally.row("all")
+    # The log tells what happened. Only who comes back in the moment between an answer's last row and its last
+    # events is told from the database.
+    assert counted["snapshots"] <= counted["events"] / 50, tally.table()
+    assert all("t199 " in reading.text for reading in tally.readings), "the model did not answer"
     return tally.cuts
 
 
@@ -29,17 +33,17 @@ def test_readers_that_are_cut_off_get_each_event_once_and_in_order():
 
 
 def test_readers_of_the_one_process_likewise(tmp_path):
-    async def read(port, url):
+    async def read(port):
+        # The model first: a provider that cannot be reached when the product starts is not asked for a while.
         async with await model.serve(port):
-            return await cuts.cut_and_read([url], cuts=100, readers=6, seed=7, progress=False)
+            await asyncio.to_thread(product.start)
+            return await cuts.cut_and_read([product.url], cuts=100, readers=6, seed=7, progress=False)
 
     port = free_port()
     environment = {"CHAT_ANONYMOUS": "true", "CHAT_RATE_PER_MINUTE": "100000"}
-    product = Product(
-        tmp_path, LOCAL_LLM_URL=f"http://127.0.0.1:{port}/v1", LOCAL_LLM_MODEL="bench", **environment
-    ).start()
+    product = Product(tmp_path, LOCAL_LLM_URL=f"http://127.0.0.1:{port}/v1", LOCAL_LLM_MODEL="bench", **environment)
     try:
-        assert sound(asyncio.run(read(port, product.url))) >= 100
+        assert sound(asyncio.run(read(port))) >= 100
     finally:
         product.kill()
 
