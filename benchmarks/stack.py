@@ -1,6 +1,7 @@
 """The processes of the service mode, started with the commands of compose.yaml for one measurement."""
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -19,14 +20,34 @@ from psycopg import sql
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 TICKS = os.sysconf("SC_CLK_TCK")
+# Above the ports that browsers refuse.
+LOWEST_PORT = 11_000
 PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    """A port that nobody listens on, and that the kernel gives to no outgoing connection.
+
+    A server that is killed and comes back would otherwise now and then find its port taken.
+    """
+    while True:
+        port = LOWEST_PORT + secrets.randbelow(_first_outgoing_port() - LOWEST_PORT)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
         return port
+
+
+def _first_outgoing_port() -> int:
+    try:
+        first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    except FileNotFoundError:
+        first = 49_152
+    # A machine may give all of them to outgoing connections.
+    return first if first > LOWEST_PORT else 65_536
 
 
 def cpu_seconds(pid: int) -> float:

@@ -10,8 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from benchmarks.stack import free_port
 from tests.config.flow_application import PART, PARTS
-from tests.e2e.conftest import ROOT, free_port
+from tests.e2e.conftest import ROOT
 
 UPGRADE = (
     "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

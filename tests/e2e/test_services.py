@@ -15,7 +15,8 @@ from django.conf import settings
 from psycopg import sql
 from websockets.sync.client import connect
 
-from tests.e2e.conftest import ROOT, free_port
+from benchmarks.stack import free_port
+from tests.e2e.conftest import ROOT
 
 pytestmark = [
     pytest.mark.e2e,

@@ -1,6 +1,5 @@
 """Emulated providers: one that breaks on demand and judges its client, and one that is GigaChat."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from benchmarks.stack import free_port
 from tests.integrations.gigachat_server import GigaChatServer, certificate, gigachat_server
 from tests.model_server import reachable
 
@@ -38,11 +38,6 @@ class Emulator:
 
     def reset(self) -> None:
         self._admin.post("/reset").raise_for_status()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 @pytest.fixture(scope="session")

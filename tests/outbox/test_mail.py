@@ -4,13 +4,14 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from benchmarks.stack import free_port
 from integrations.mail.message import Attachment, own_message_id, sender_of
 from integrations.outbox.choices import DeliveryState, HoldReason
 from integrations.outbox.errors import InvalidMessage
 from integrations.outbox.models import Delivery
 from integrations.outbox.work import attempt_now
 from tests.outbox.conftest import mail, use_mail_server
-from tests.outbox.peers import LOGIN, free_port, mail_server, only_the_robot
+from tests.outbox.peers import LOGIN, mail_server, only_the_robot
 
 pytestmark = pytest.mark.django_db
 

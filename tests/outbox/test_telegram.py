@@ -7,6 +7,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from benchmarks.stack import free_port
 from integrations.models import Credential, CredentialEvent
 from integrations.outbox.choices import DeliveryState, HoldReason
 from integrations.outbox.errors import InvalidMessage
@@ -19,7 +20,6 @@ from integrations.telegram.errors import BotRefused, TelegramError
 from integrations.telegram.message import File, TelegramMessage
 from integrations.telegram.services import edit_message, send_message
 from tests.outbox.conftest import TOKEN, chat
-from tests.outbox.peers import free_port
 
 pytestmark = pytest.mark.django_db
 
