@@ -27,7 +27,7 @@ from chat.errors import ConversationBusy
 from chat.language import language_of
 from chat.models import Conversation, Turn
 from chat.services import Question, start_turn, stop_turn
-from chat.services.conversations import start_conversation
+from chat.services.conversations import new_conversation
 from chat.sockets import Caller, identify, still_welcome
 from chat.turns.access import AccessLost, Grant
 from chat.turns.db import in_db
@@ -162,7 +162,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
     def _own_conversation(self) -> Conversation:
         mine = self._conversation
         if mine is None or not Conversation.objects.filter(pk=mine.pk).exists():
-            mine = start_conversation(actor=self.caller.actor, channel=Channel.ASSISTANT)
+            mine = new_conversation(actor=self.caller.actor, channel=Channel.ASSISTANT)
         self._conversation = mine
         return mine
 

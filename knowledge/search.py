@@ -19,6 +19,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 from integrations.providers.base import Passage
+from integrations.remember import remembered
 from integrations.text import tokens
 from knowledge import fulltext
 from knowledge.models import Chunk, Corpus, Term
@@ -93,7 +94,8 @@ def search(query: str, *, language: str | None = None, limit: int = 5, without: 
 
 def _weigh(terms: dict[str, bool]) -> Query | None:
     counts = dict(Term.objects.filter(term__in=terms).values_list("term", "chunks"))
-    corpus = Corpus.objects.filter(pk=1).first() if counts else None
+    # It changes a little with each document, which no ranking can tell within a second.
+    corpus = remembered(("corpus",), lambda: Corpus.objects.filter(pk=1).first()) if counts else None
     if corpus is None or not corpus.chunks:
         return None
 

@@ -36,7 +36,7 @@ from chat.choices import Channel
 from chat.eventlog import Event
 from chat.models import Turn
 from chat.services import Question, start_turn
-from chat.services.conversations import start_conversation
+from chat.services.conversations import new_conversation
 from chat.turns.access import AccessLost, Grant
 from chat.turns.reader import Silence, follow
 from config.api import utc_z
@@ -68,7 +68,7 @@ def question_text(raw: Any) -> str:
 def ask(text: str, request: Request) -> Turn:
     """A question outside any conversation of the page's: each starts one of its own."""
     actor = actor_of(request)
-    conversation = start_conversation(actor=actor, channel=Channel.ASSISTANT)
+    conversation = new_conversation(actor=actor, channel=Channel.ASSISTANT)
     question = Question(text, "", language_for(text), address=client_ip(request._request))
     return start_turn(conversation, question, actor=actor)
 

@@ -27,7 +27,7 @@ from chat.errors import ConversationBusy, TurnNotRetryable
 from chat.eventlog import Event
 from chat.models import Turn
 from chat.services import Question, retry_turn, start_turn, stop_turn
-from chat.services.conversations import start_conversation
+from chat.services.conversations import new_conversation
 from chat.turns.access import AccessLost, Grant
 from chat.turns.db import in_db
 from chat.turns.reader import Silence, follow
@@ -76,7 +76,7 @@ class TurnsView(ChatView):
         if body["conversation"]:
             conversation = get_object_or_404(own_conversations(request), pk=body["conversation"])
         else:
-            conversation = start_conversation(actor=actor, channel=Channel.PAGE)
+            conversation = new_conversation(actor=actor, channel=Channel.PAGE)
         model = body["model"] or (conversation.model.key if conversation.model else "")
         question = Question(body["message"], model, language_for(body["message"]), address=client_ip(request._request))
         return start_turn(conversation, question, actor=actor)

@@ -33,10 +33,14 @@ def holder(actor: Any) -> dict[str, Any]:
     return {}
 
 
+def new_conversation(*, actor: Any, channel: Channel, workflow_key: str = "") -> Conversation:
+    """One that is stored with its first question."""
+    return Conversation(channel=channel, workflow_key=workflow_key, **holder(actor))
+
+
 def start_conversation(*, actor: Any, channel: Channel, workflow_key: str = "") -> Conversation:
-    conversation: Conversation = Conversation.objects.create(
-        channel=channel, workflow_key=workflow_key, **holder(actor)
-    )
+    conversation = new_conversation(actor=actor, channel=channel, workflow_key=workflow_key)
+    conversation.save(force_insert=True)
     return conversation
 
 

@@ -39,13 +39,14 @@ def key_place(turn: Turn) -> str:
 def start_turn(conversation: Conversation, question: Question, *, actor: Any) -> Turn:
     """Stores the question and an answer to be, and wakes a worker once both are committed.
 
+    A conversation that is not stored yet is stored with them.
+
     Raises ConversationBusy while another turn of the conversation is running, BudgetExceeded when nothing is left
     to pay for the answer.
     """
     require_budget(conversation, question, actor=actor)
     try:
         with transaction.atomic():
-            Conversation.objects.select_for_update().filter(pk=conversation.pk).first()
             turn = _create_turn(conversation, question, actor)
             transaction.on_commit(_wake)
     except IntegrityError as error:
@@ -79,7 +80,7 @@ def stop_turn(turn: Turn, *, actor: Any) -> None:
 
 
 def _create_turn(conversation: Conversation, question: Question, actor: Any) -> Turn:
-    last = conversation.messages.aggregate(last=Max("position"))["last"] or 0
+    last = _prepare(conversation, question.text)
     asked = Message(conversation=conversation, position=last + 1, role=MessageRole.USER, content=question.text)
     answer = Message(
         conversation=conversation, position=last + 2, role=MessageRole.ASSISTANT, state=MessageState.STREAMING
@@ -97,16 +98,20 @@ def _create_turn(conversation: Conversation, question: Question, actor: Any) -> 
     )
     if question.api_key:
         turn.sealed_key = seal(question.api_key, place=key_place(turn))
-    turn.save()
-    _touch(conversation, question.text)
+    turn.save(force_insert=True)
     return turn
 
 
-def _touch(conversation: Conversation, text: str) -> None:
+def _prepare(conversation: Conversation, text: str) -> int:
+    """Stores that the conversation goes on, which also keeps others out of it; the position of its last message."""
     conversation.last_activity = timezone.now()
     if not conversation.title:
         conversation.title = " ".join(text.split())[:80]
+    if conversation._state.adding:
+        conversation.save(force_insert=True)
+        return 0
     conversation.save(update_fields=["last_activity", "title"])
+    return conversation.messages.aggregate(last=Max("position"))["last"] or 0
 
 
 def _wake() -> None:

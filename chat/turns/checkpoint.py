@@ -1,6 +1,7 @@
 """Partial answers into the database: all running turns of a process share one transaction at a time."""
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,6 +14,9 @@ from chat.turns.db import surely_in_db
 
 logger = logging.getLogger(__name__)
 
+# How long texts that nobody waits for are gathered: one transaction for a hundred answers instead of a hundred.
+GATHER_SECONDS = 0.2
+
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
@@ -20,31 +24,36 @@ class Checkpoint:
     answer_id: UUID
     text: str
     seq: int
-    worker: str
 
 
-def write_checkpoints(checkpoints: list[Checkpoint]) -> None:
-    """Stores the texts of turns that are still running; one that was taken away is left alone."""
-    with transaction.atomic():
-        for item in checkpoints:
-            running = Turn.objects.filter(pk=item.turn_id, state=TurnState.RUNNING, worker=item.worker)
-            if running.update(last_seq=item.seq):
-                Message.objects.filter(pk=item.answer_id).update(content=item.text)
+@transaction.atomic
+def write_checkpoints(checkpoints: list[Checkpoint], worker: str) -> None:
+    """Stores the texts of turns that `worker` still runs; one that was taken away is left alone."""
+    running = Turn.objects.filter(state=TurnState.RUNNING, worker=worker)
+    running.bulk_update([Turn(pk=item.turn_id, last_seq=item.seq) for item in checkpoints], ["last_seq"])
+    kept = running.filter(pk__in=[item.turn_id for item in checkpoints])
+    answers = Message.objects.filter(pk__in=kept.values("answer"))
+    answers.bulk_update([Message(pk=item.answer_id, content=item.text) for item in checkpoints], ["content"])
 
 
 class Checkpointer:
     """Group commit: what arrives while a transaction runs goes into the next one."""
 
-    def __init__(self) -> None:
+    def __init__(self, worker: str) -> None:
+        self._worker = worker
         self._pending: dict[UUID, Checkpoint] = {}
         self._next: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
+        self._wanted = asyncio.Event()
 
     async def save(self, checkpoint: Checkpoint) -> None:
         """Returns once the checkpoint is committed."""
-        await asyncio.shield(self._enqueue(checkpoint))
+        committed = self._enqueue(checkpoint)
+        self._wanted.set()
+        await asyncio.shield(committed)
 
     def save_later(self, checkpoint: Checkpoint) -> None:
+        """Within GATHER_SECONDS, with all others of that time."""
         self._enqueue(checkpoint)
 
     def _enqueue(self, checkpoint: Checkpoint) -> "asyncio.Future[None]":
@@ -57,10 +66,13 @@ class Checkpointer:
 
     async def _drain(self) -> None:
         while self._pending:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wanted.wait(), GATHER_SECONDS)
+            self._wanted.clear()
             batch, done = list(self._pending.values()), self._next
             self._pending, self._next = {}, None
             try:
-                await surely_in_db(write_checkpoints, batch)
+                await surely_in_db(write_checkpoints, batch, self._worker)
             except DatabaseError:
                 # The text stays in memory and goes with the next checkpoint or the end of the turn.
                 logger.exception("checkpoint of %d turns failed", len(batch))

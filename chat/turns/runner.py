@@ -60,7 +60,7 @@ class TurnRunner:
         self._closing = False
         # Whether a turn has run: the first one loads what all others need.
         self._warm = False
-        self._checkpointer = Checkpointer()
+        self._checkpointer = Checkpointer(self.worker)
         self._thread = threading.Thread(target=self._run_loop, name="turns", daemon=True)
         self._thread.start()
 
@@ -159,7 +159,6 @@ class TurnRunner:
             job.answer_id,
             log=get_event_log(),
             checkpointer=self._checkpointer,
-            worker=self.worker,
             seq=job.last_seq,
         )
         return Generation(job, writer, worker=self.worker, closing=lambda: self._closing)

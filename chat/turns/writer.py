@@ -18,7 +18,7 @@ COALESCE_SECONDS = 0.03
 COALESCE_SECONDS_MAX = 0.15
 COALESCE_PER_WRITER = 0.002
 # How often the text goes to the database when the log itself survives this process.
-CHECKPOINT_SECONDS = 1.0
+CHECKPOINT_SECONDS = 0.8
 # How soon a log that failed is tried again, at first and at most.
 MEND_SECONDS = 0.25
 MEND_SECONDS_MAX = 3.0
@@ -46,14 +46,12 @@ class TurnWriter:
         *,
         log: EventLog,
         checkpointer: Checkpointer,
-        worker: str,
         seq: int = 0,
     ) -> None:
         self.turn_id = turn_id
         self.seq = seq
         self.text = ""
         self._answer_id = answer_id
-        self._worker = worker
         self._log = log
         self._checkpointer = checkpointer
         self._sent = 0
@@ -210,4 +208,4 @@ class TurnWriter:
         self._ousted, self._broken = True, False
 
     def _checkpoint(self) -> Checkpoint:
-        return Checkpoint(self.turn_id, self._answer_id, self.text[: self._sent], self.seq, self._worker)
+        return Checkpoint(self.turn_id, self._answer_id, self.text[: self._sent], self.seq)
