@@ -27,7 +27,7 @@ from chat.turns.checkpoint import Checkpointer
 from chat.turns.db import in_db, surely_in_db
 from chat.turns.generation import Generation
 from chat.turns.job import load_job
-from chat.turns.queue import claim, renew_leases, to_cancel
+from chat.turns.queue import BATCH, claim, renew_leases, to_cancel
 from chat.turns.recovery import recover_abandoned
 from chat.turns.writer import TurnWriter
 from config.memory import keep_for_good
@@ -94,7 +94,7 @@ class TurnRunner:
                     claimed, seconds = await in_db(_timed_claim, self.worker, room)
                     for turn_id in claimed:
                         self._start(turn_id)
-                    if not claimed:
+                    if len(claimed) < min(room, BATCH):
                         break
                     await asyncio.sleep(LONG_CLAIM_PAUSE if seconds > LONG_CLAIM_SECONDS else 0)
             except DatabaseError:

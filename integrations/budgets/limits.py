@@ -105,15 +105,15 @@ def spending_of(account: Account, period: str) -> Spending:
     return row
 
 
-def running_rows(accounts: list[Account]) -> list[int]:
-    """The keys of the accounts' rows of the running day and month; one query once they are there."""
+def locked_rows(accounts: list[Account]) -> list[int]:
+    """The keys of the accounts' rows of the running day and month, locked; one query once they are there."""
     wanted = {(account, period) for account in accounts for period in Period.values}
     of_accounts, of_periods = Q(), Q()
     for account in accounts:
         of_accounts |= Q(payer=account.payer, user=account.user_id)
     for period in Period.values:
         of_periods |= Q(period=period, starts=period_start(period))
-    rows = Spending.objects.filter(of_accounts, of_periods).only("payer", "user_id", "period")
+    rows = Spending.objects.select_for_update().filter(of_accounts, of_periods).order_by("pk")
     found = {(Account(row.payer, row.user_id), row.period): row.pk for row in rows}
     missing = sorted(wanted - found.keys(), key=repr)
     return [*found.values(), *(spending_of(account, period).pk for account, period in missing)]

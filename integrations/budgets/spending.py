@@ -19,8 +19,8 @@ from integrations.budgets.limits import (
     Limit,
     accounts_of,
     limits_of,
+    locked_rows,
     period_start,
-    running_rows,
     spending_of,
 )
 from integrations.choices import Period
@@ -79,8 +79,7 @@ def extend(reservation_id: UUID, caller: Caller, route: Route, usage: Usage) -> 
 
 def spend(caller: Caller, cost: Decimal, usage: Usage) -> None:
     """Counts what a call took, in the transaction of its row in the ledger; `cost` in USD."""
-    keys = running_rows(accounts_of(caller))
-    list(_locked(keys))
+    keys = locked_rows(accounts_of(caller))
     Spending.objects.filter(pk__in=keys).update(usd=F("usd") + cost, tokens=F("tokens") + _sum(usage))
 
 

@@ -42,7 +42,7 @@ POLICY = CircuitPolicy()
 def admit(provider_id: UUID, *, now: datetime | None = None) -> bool:
     """Whether this call is the probe of an open circuit; raises ProviderError where calls are refused."""
     now = now or timezone.now()
-    if provider_id not in remembered(("circuits",), _open_circuits):
+    if not remembered(("circuits",), _troubled).get(provider_id):
         return False
     circuit = Circuit.objects.filter(provider_id=provider_id, open_until__isnull=False).first()
     if circuit is None or circuit.open_until is None:
@@ -55,8 +55,10 @@ def admit(provider_id: UUID, *, now: datetime | None = None) -> bool:
     )
 
 
-def _open_circuits() -> set[UUID]:
-    return set(Circuit.objects.filter(open_until__isnull=False).values_list("provider_id", flat=True))
+def _troubled() -> dict[UUID, bool]:
+    """The providers that failed since they last answered, each with whether its circuit is open."""
+    troubled = Circuit.objects.filter(Q(open_until__isnull=False) | Q(failures__gt=0))
+    return {pk: open_until is not None for pk, open_until in troubled.values_list("provider_id", "open_until")}
 
 
 def _claim_probe(provider_id: UUID, now: datetime) -> bool:
@@ -68,6 +70,8 @@ def _claim_probe(provider_id: UUID, now: datetime) -> bool:
 
 def report_success(provider_id: UUID) -> bool:
     """The provider answered; True when that closed its circuit."""
+    if provider_id not in remembered(("circuits",), _troubled):
+        return False
     row = Circuit.objects.filter(provider_id=provider_id)
     closed = row.filter(open_until__isnull=False).update(**_CLOSED)
     if closed:
@@ -99,6 +103,7 @@ def report_failure(
     now = now or timezone.now()
     Circuit.objects.get_or_create(provider_id=provider_id)
     Circuit.objects.filter(pk=provider_id).update(failures=F("failures") + 1, reason=error.code)
+    forget()
     circuit = Circuit.objects.get(pk=provider_id)
     pause = _pause(circuit, error, probe=probe)
     return pause is not None and _open(provider_id, error, pause, now)
@@ -122,7 +127,6 @@ def _open(provider_id: UUID, error: ProviderError, pause: float, now: datetime) 
         probe_until=None,
     )
     if opened:
-        forget()
         logger.warning("provider %s is left alone for %d s: %s", provider_id, pause, error.code)
     return bool(opened)
 

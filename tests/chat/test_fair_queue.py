@@ -32,17 +32,17 @@ def waiting(actor, count=1, *, address=""):
 
 def test_one_who_asks_fifty_times_does_not_keep_others_waiting(alice, bob, charlie):
     many, (second,), (third,) = waiting(alice, 50), waiting(bob), waiting(charlie)
-    assert claim("w", 3) == [many[0], second, third]
-    assert claim("w", 2) == many[1:3]
+    assert set(claim("w", 3)) == {many[0], second, third}
+    assert set(claim("w", 2)) == set(many[1:3])
     (late,) = waiting(bob)
     # alice has three running, bob one.
-    assert claim("w", 2) == [late, many[3]]
+    assert set(claim("w", 2)) == {late, many[3]}
 
 
 def test_nobody_gets_more_than_the_limit_at_once(alice, bob, settings):
     settings.TURNS_AT_ONCE, settings.TURNS_AT_ONCE_BY_ROLE = 2, {}
     many, (other,) = waiting(alice, 5), waiting(bob)
-    assert claim("w", 20) == [many[0], other, many[1]]
+    assert set(claim("w", 20)) == {many[0], other, many[1]}
     assert claim("w", 20) == []
     Turn.objects.filter(pk=many[0]).update(state=TurnState.DONE)
     assert claim("w", 20) == [many[2]]
@@ -111,8 +111,7 @@ def test_the_next_are_taken_in_few_queries_among_thousands(alice, django_assert_
         Turn(conversation=one, question=question, answer=answer, queue_key=f"user:{number % 100}")
         for number, (one, question, answer) in enumerate(zip(conversations, questions, answers, strict=True))
     )
-    # Is there any; the lock, the choice, the update and its check, between the transaction's two ends.
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(1):
         assert len(set(claim("w", 20))) == 20
     assert Turn.objects.filter(state="running").values("queue_key").distinct().count() == 20
 
