@@ -2,14 +2,13 @@
 
 import asyncio
 import contextlib
+import json
 import logging
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
-from chat.choices import TurnState
-from chat.models import Message, Turn
 from chat.turns.db import surely_in_db
 
 logger = logging.getLogger(__name__)
@@ -26,14 +25,35 @@ class Checkpoint:
     seq: int
 
 
+# The rows of one JSON parameter: two statements for any number of texts.
+ITEMS = {
+    "postgresql": "json_to_recordset(%s) AS item(turn uuid, answer uuid, seq bigint, content text)",
+    "sqlite": (
+        "(SELECT value->>'turn' AS turn, value->>'answer' AS answer, value->>'seq' AS seq,"
+        " value->>'content' AS content FROM json_each(%s)) AS item"
+    ),
+}
+NUMBERS = """
+UPDATE chat_turn SET last_seq = item.seq FROM {items}
+WHERE chat_turn.id = item.turn AND chat_turn.state = 'running' AND chat_turn.worker = %s
+"""
+TEXTS = """
+UPDATE chat_message SET content = item.content FROM {items}, chat_turn
+WHERE chat_message.id = item.answer
+AND chat_turn.id = item.turn AND chat_turn.state = 'running' AND chat_turn.worker = %s
+"""
+
+
 @transaction.atomic
 def write_checkpoints(checkpoints: list[Checkpoint], worker: str) -> None:
     """Stores the texts of turns that `worker` still runs; one that was taken away is left alone."""
-    running = Turn.objects.filter(state=TurnState.RUNNING, worker=worker)
-    running.bulk_update([Turn(pk=item.turn_id, last_seq=item.seq) for item in checkpoints], ["last_seq"])
-    kept = running.filter(pk__in=[item.turn_id for item in checkpoints])
-    answers = Message.objects.filter(pk__in=kept.values("answer"))
-    answers.bulk_update([Message(pk=item.answer_id, content=item.text) for item in checkpoints], ["content"])
+    rows = [
+        {"turn": item.turn_id.hex, "answer": item.answer_id.hex, "seq": item.seq, "content": item.text}
+        for item in checkpoints
+    ]
+    with connection.cursor() as cursor:
+        for statement in (NUMBERS, TEXTS):
+            cursor.execute(statement.format(items=ITEMS[connection.vendor]), [json.dumps(rows), worker])
 
 
 class Checkpointer:
