@@ -55,6 +55,8 @@ if _database["ENGINE"].endswith("sqlite3"):
     }
     _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 else:
+    # A server that was started again leaves a pool full of dead connections, each good for one failed request.
+    _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] |= {
         "pool": {"min_size": 1, "max_size": integer("DATABASE_POOL_SIZE", 16, minimum=2), "timeout": 20}
     }

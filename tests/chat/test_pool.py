@@ -1,10 +1,13 @@
-"""Readers that wait keep no connection to the database."""
+"""Connections to the database: readers that wait keep none, and dead ones are not handed out."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
+from chat.models import Turn
 from chat.services import Question, start_turn
 from chat.services.conversations import start_conversation
 from tests.chat.conftest import eventually
@@ -58,3 +61,25 @@ def test_a_stream_has_given_its_connection_back(api, alice, turn):
     thread.start()
     thread.join(30)
     assert eventually(lambda: held) == [None]
+
+
+@pytest.mark.skipif(settings.EMBEDDED, reason="a file has no connections that could die")
+def test_after_the_database_was_away_nobody_gets_a_dead_connection(turn):
+    together = threading.Barrier(4, timeout=30)
+
+    def read():
+        """The state, read while three others have a connection of their own."""
+        state = Turn.objects.values_list("state", flat=True).get(pk=turn.pk)
+        together.wait()
+        connection.close()
+        return state
+
+    with ThreadPoolExecutor(4) as people:
+        assert {one.result() for one in [people.submit(read) for _ in range(4)]} == {"pending"}
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            assert cursor.fetchone()[0] >= 3
+        assert {one.result() for one in [people.submit(read) for _ in range(4)]} == {"pending"}
