@@ -29,8 +29,8 @@ class Checkpoint:
 ITEMS = {
     "postgresql": "json_to_recordset(%s) AS item(turn uuid, answer uuid, seq bigint, content text)",
     "sqlite": (
-        "(SELECT value->>'turn' AS turn, value->>'answer' AS answer, value->>'seq' AS seq,"
-        " value->>'content' AS content FROM json_each(%s)) AS item"
+        "(SELECT json_extract(value, '$.turn') AS turn, json_extract(value, '$.answer') AS answer,"
+        " json_extract(value, '$.seq') AS seq, json_extract(value, '$.content') AS content FROM json_each(%s)) AS item"
     ),
 }
 NUMBERS = """
