@@ -17,7 +17,7 @@ from django.conf import settings
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.e2e.conftest import ROOT, Product, fresh_product, models, product  # noqa: F401 - fixtures
+from tests.e2e.conftest import ROOT, Product, embedded_run, fresh_product, models, product  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.e2e
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
+from django.conf import settings
 
 from benchmarks.stack import free_port
 from tests.canary import MARK, canary
@@ -112,7 +113,14 @@ def models() -> Iterator[ModelServer]:
 
 
 @pytest.fixture
-def product(tmp_path: Path, models: ModelServer) -> Iterator[Product]:
+def embedded_run() -> None:
+    """For tests of a product that keeps to the embedded mode whatever the run is given: once is enough."""
+    if not settings.EMBEDDED:
+        pytest.skip("the embedded run has the product of one process")
+
+
+@pytest.fixture
+def product(embedded_run: None, tmp_path: Path, models: ModelServer) -> Iterator[Product]:
     """Connected to the model server; its `slow` model answers by default."""
     made = Product(tmp_path, LOCAL_LLM_URL=models.url, LOCAL_LLM_MODEL="slow")
     yield made
@@ -120,7 +128,7 @@ def product(tmp_path: Path, models: ModelServer) -> Iterator[Product]:
 
 
 @pytest.fixture
-def fresh_product(tmp_path: Path, models: ModelServer) -> Iterator[Product]:
+def fresh_product(embedded_run: None, tmp_path: Path, models: ModelServer) -> Iterator[Product]:
     """The same before its first start."""
     made = Product(tmp_path, fresh=True, LOCAL_LLM_URL=models.url, LOCAL_LLM_MODEL="slow")
     yield made

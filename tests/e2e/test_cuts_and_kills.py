@@ -32,7 +32,7 @@ def test_readers_that_are_cut_off_get_each_event_once_and_in_order():
         assert sound(asyncio.run(cuts.cut_and_read(urls, cuts=300, readers=12, seed=7, progress=False))) >= 300
 
 
-def test_readers_of_the_one_process_likewise(tmp_path):
+def test_readers_of_the_one_process_likewise(embedded_run, tmp_path):
     async def read(port):
         # The model first: a provider that cannot be reached when the product starts is not asked for a while.
         async with await model.serve(port):
