@@ -38,12 +38,6 @@ def new_conversation(*, actor: Any, channel: Channel, workflow_key: str = "") ->
     return Conversation(channel=channel, workflow_key=workflow_key, **holder(actor))
 
 
-def start_conversation(*, actor: Any, channel: Channel, workflow_key: str = "") -> Conversation:
-    conversation = new_conversation(actor=actor, channel=channel, workflow_key=workflow_key)
-    conversation.save(force_insert=True)
-    return conversation
-
-
 def find_or_start_session(*, actor: Any, session_id: str | None, workflow_key: str) -> Conversation:
     """The caller's copilot session with this id, or a new one with an id of ours.
 
@@ -57,7 +51,7 @@ def find_or_start_session(*, actor: Any, session_id: str | None, workflow_key: s
         )
         if session is not None:
             return session
-    return start_conversation(actor=actor, channel=Channel.COPILOT, workflow_key=workflow_key)
+    return new_conversation(actor=actor, channel=Channel.COPILOT, workflow_key=workflow_key)
 
 
 def rename_conversation(conversation: Conversation, title: str, *, actor: Any) -> None:

@@ -47,13 +47,15 @@ AND chat_turn.id = item.turn AND chat_turn.state = 'running' AND chat_turn.worke
 @transaction.atomic
 def write_checkpoints(checkpoints: list[Checkpoint], worker: str) -> None:
     """Stores the texts of turns that `worker` still runs; one that was taken away is left alone."""
-    rows = [
-        {"turn": item.turn_id.hex, "answer": item.answer_id.hex, "seq": item.seq, "content": item.text}
-        for item in checkpoints
-    ]
+    rows = json.dumps(
+        [
+            {"turn": item.turn_id.hex, "answer": item.answer_id.hex, "seq": item.seq, "content": item.text}
+            for item in checkpoints
+        ]
+    )
     with connection.cursor() as cursor:
         for statement in (NUMBERS, TEXTS):
-            cursor.execute(statement.format(items=ITEMS[connection.vendor]), [json.dumps(rows), worker])
+            cursor.execute(statement.format(items=ITEMS[connection.vendor]), [rows, worker])
 
 
 class Checkpointer:

@@ -22,7 +22,7 @@ PLACES = """
 WITH busy AS (
     SELECT queue_key, COUNT(*) AS running FROM chat_turn WHERE state = 'running' GROUP BY queue_key
 ), waiting AS (
-    SELECT id, created_at, queue_limit, stop_requested,
+    SELECT id, created_at, queue_limit,
            ROW_NUMBER() OVER (PARTITION BY turn.queue_key ORDER BY created_at) + COALESCE(busy.running, 0) AS place
     FROM chat_turn turn LEFT JOIN busy ON busy.queue_key = turn.queue_key
     WHERE state = 'pending'

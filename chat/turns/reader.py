@@ -1,6 +1,7 @@
 """Following a turn: the one way in which WebSocket, SSE and polling read its events."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncGenerator
 from uuid import UUID
@@ -84,7 +85,21 @@ async def _next_batch(turn_id: UUID, *, after: int, seconds: float) -> list[Even
     found = without_gap(found, after)
     if found and found[0]["seq"] != after + 1 and found[0]["type"] != "snapshot":
         return await catch_up(turn_id, after=after, found=found, seconds=seconds)
-    return found or await from_database(turn_id, after=after)
+    return found or await _told(turn_id, after=after)
+
+
+async def _told(turn_id: UUID, *, after: int) -> list[Event]:
+    """What the database knows, unless that skips pieces which the log has meanwhile.
+
+    An answer's last pieces are in the log before its end is stored, but may have come between the two looks.
+    """
+    told = await from_database(turn_id, after=after)
+    if told and told[0]["type"] == "snapshot":
+        with contextlib.suppress(LogDown):
+            found = await get_event_log().read(turn_id, after=after)
+            if found and found[0]["seq"] == after + 1:
+                return found
+    return told
 
 
 def without_gap(found: list[Event], after: int) -> list[Event]:

@@ -103,10 +103,11 @@ def report_failure(
     now = now or timezone.now()
     Circuit.objects.get_or_create(provider_id=provider_id)
     Circuit.objects.filter(pk=provider_id).update(failures=F("failures") + 1, reason=error.code)
-    forget()
     circuit = Circuit.objects.get(pk=provider_id)
     pause = _pause(circuit, error, probe=probe)
-    return pause is not None and _open(provider_id, error, pause, now)
+    opened = pause is not None and _open(provider_id, error, pause, now)
+    forget()
+    return opened
 
 
 def _pause(circuit: Circuit, error: ProviderError, *, probe: bool) -> float | None:

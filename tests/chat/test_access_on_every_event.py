@@ -18,7 +18,7 @@ from chat.eventlog import event, get_event_log
 from chat.models import Conversation, Turn
 from chat.querysets import is_readable_by
 from chat.services import Question, start_turn
-from chat.services.conversations import delete_conversation, start_conversation
+from chat.services.conversations import delete_conversation, new_conversation
 from chat.turns.access import AccessLost, Grant
 from chat.turns.reader import follow
 from tests.chat.test_socket import Socket
@@ -36,7 +36,7 @@ def nobody_works(monkeypatch):
 @pytest.fixture
 def turn(alice):
     """A turn of alice's, whose events the test writes."""
-    return start_turn(start_conversation(actor=alice, channel="page"), Question("x"), actor=alice)
+    return start_turn(new_conversation(actor=alice, channel="page"), Question("x"), actor=alice)
 
 
 class Writing:

@@ -9,7 +9,7 @@ from chat.choices import Channel, TurnState
 from chat.models import Message, Turn
 from chat.services import Question, start_turn
 from chat.services.conversations import new_conversation
-from chat.turns.checkpoint import Checkpoint, Checkpointer
+from chat.turns.checkpoint import Checkpoint, Checkpointer, write_checkpoints
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,8 +69,6 @@ def test_what_nobody_waits_for_is_stored_within_a_moment(alice):
 
 
 def test_a_hundred_texts_take_as_many_statements_as_one(alice, django_assert_num_queries):
-    from chat.turns.checkpoint import write_checkpoints
-
     turns = [running(alice) for _ in range(100)]
     for some in (turns[:1], turns):
         # Two, between the transaction's ends.

@@ -9,7 +9,7 @@ from accounts.choices import Role
 from chat.choices import MessageRole, TurnState
 from chat.models import Conversation, Message, Turn
 from chat.services import Question, start_turn, stop_turn
-from chat.services.conversations import start_conversation
+from chat.services.conversations import new_conversation
 from chat.services.queueing import queue_key, queue_limit
 from chat.turns.queue import claim, places
 from config.settings.env import integers_by_name
@@ -27,7 +27,7 @@ def nobody_works(request, monkeypatch):
 def waiting(actor, count=1, *, address=""):
     """Turns in conversations of their own, asked one after the other."""
     question = Question("вопрос", language="ru", address=address)
-    return [start_turn(start_conversation(actor=actor, channel="page"), question, actor=actor).pk for _ in range(count)]
+    return [start_turn(new_conversation(actor=actor, channel="page"), question, actor=actor).pk for _ in range(count)]
 
 
 def test_one_who_asks_fifty_times_does_not_keep_others_waiting(alice, bob, charlie):

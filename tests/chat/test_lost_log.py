@@ -221,3 +221,20 @@ async def test_resuming_at_and_beyond_the_end(api, alice, runner, connected, set
         assert streamed.status_code == 204
     (done,) = [batch async for batch in follow(uuid.UUID(turn), after=last)]
     assert [(item["type"], item["seq"]) for item in done] == [("done", last)]
+
+
+def test_who_looks_just_before_the_last_pieces_gets_them_and_no_snapshot(api, asked, models, monkeypatch):
+    """The log says nothing yet, and when the database is asked the answer has ended."""
+    models.gate.set()
+    assert finished(asked).state == "done"
+    log = get_event_log()
+    read, looks = log.read, []
+
+    async def too_early_once(*args, **kwargs):
+        looks.append(args)
+        return [] if len(looks) == 1 else await read(*args, **kwargs)
+
+    monkeypatch.setattr(log, "read", too_early_once)
+    events = events_of(api, asked)
+    assert [item["seq"] for item in events] == list(range(1, len(events) + 1))
+    assert "snapshot" not in {item["type"] for item in events}

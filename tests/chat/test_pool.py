@@ -9,7 +9,7 @@ from django.db import connection
 
 from chat.models import Turn
 from chat.services import Question, start_turn
-from chat.services.conversations import start_conversation
+from chat.services.conversations import new_conversation
 from tests.chat.conftest import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def turn(alice, monkeypatch):
     """A turn that nobody begins."""
     monkeypatch.setattr("chat.turns.wake.wake_runners", lambda: None)
-    return start_turn(start_conversation(actor=alice, channel="page"), Question("x"), actor=alice)
+    return start_turn(new_conversation(actor=alice, channel="page"), Question("x"), actor=alice)
 
 
 def test_a_poll_that_waits_has_given_its_connection_back(api, alice, turn, monkeypatch):

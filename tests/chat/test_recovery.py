@@ -14,7 +14,7 @@ from chat.eventlog import event, get_event_log
 from chat.eventlog.memory import OutOfOrder
 from chat.models import Message, Turn
 from chat.services import Question, start_turn
-from chat.services.conversations import start_conversation
+from chat.services.conversations import new_conversation
 from chat.turns.recovery import recover_abandoned, recover_all
 from integrations.models import UsageRecord
 from tests.chat.conftest import finished
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def abandoned(alice, *, text="", seq=0, **fields):
     """A turn that a dead worker left running, with `text` saved; nobody ever sees it waiting."""
     turn = start_turn(
-        start_conversation(actor=alice, channel=Channel.PAGE), Question("вопрос", language="ru"), actor=alice
+        new_conversation(actor=alice, channel=Channel.PAGE), Question("вопрос", language="ru"), actor=alice
     )
     fields = {"lease_until": timezone.now() - timedelta(seconds=1), "attempt": 1, "last_seq": seq, **fields}
     Turn.objects.filter(pk=turn.pk).update(state=TurnState.RUNNING, worker="dead:1", **fields)

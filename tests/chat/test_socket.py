@@ -7,7 +7,7 @@ from channels.testing import WebsocketCommunicator
 from accounts.services.tokens import issue_user_token
 from chat.models import Conversation, Turn
 from chat.services import Question, start_turn
-from chat.services.conversations import start_conversation
+from chat.services.conversations import new_conversation
 from config.asgi import application
 from tests.model_server import ANSWER
 
@@ -122,7 +122,7 @@ async def test_any_turn_of_mine_is_resumed_after_any_event(runner, connected, al
 
 @database_sync_to_async
 def turn_of(actor):
-    return start_turn(start_conversation(actor=actor, channel="page"), Question("secret"), actor=actor)
+    return start_turn(new_conversation(actor=actor, channel="page"), Question("secret"), actor=actor)
 
 
 async def test_an_outsider_resumes_and_stops_nothing(alice, charlie, transactional_db, monkeypatch):

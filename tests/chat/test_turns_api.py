@@ -6,7 +6,7 @@ import pytest
 
 from chat.models import Conversation, Message, Turn
 from chat.services import Question, start_turn
-from chat.services.conversations import start_conversation
+from chat.services.conversations import new_conversation
 from integrations.models import UsageRecord
 from tests.chat.conftest import eventually, finished, streamed
 from tests.model_server import ANSWER
@@ -183,7 +183,7 @@ def test_bad_input_names_the_field_and_stores_nothing(api, alice, body, field):
 
 def test_outsiders_see_and_change_nothing(api, alice, charlie, connected, runner):
     connected("echo")
-    conversation = start_conversation(actor=alice, channel="page")
+    conversation = new_conversation(actor=alice, channel="page")
     turn = start_turn(conversation, Question("secret"), actor=alice)
     finished(turn.pk)
     api.force_authenticate(charlie)

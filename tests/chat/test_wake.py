@@ -6,7 +6,7 @@ from kombu.exceptions import OperationalError
 
 from chat.choices import Channel
 from chat.services import Question, start_turn
-from chat.services.conversations import start_conversation
+from chat.services.conversations import new_conversation
 from chat.turns import runner as runner_module
 from chat.turns import wake
 from tests.chat.conftest import eventually, finished
@@ -23,7 +23,7 @@ def sent(monkeypatch):
 
 
 def ask(alice):
-    conversation = start_conversation(actor=alice, channel=Channel.PAGE)
+    conversation = new_conversation(actor=alice, channel=Channel.PAGE)
     return start_turn(conversation, Question("Where is the guide?"), actor=alice)
 
 

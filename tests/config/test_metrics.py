@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from chat.choices import Channel, TurnState
 from chat.models import Turn
 from chat.services import Question, start_turn
-from chat.services.conversations import start_conversation
+from chat.services.conversations import new_conversation
 from config import heartbeat
 from integrations.choices import CallOutcome, ProviderKind
 from integrations.models import AIProvider, UsageRecord
@@ -41,7 +41,7 @@ def call(**fields):
 
 def test_turns_are_counted_by_state_and_the_longest_wait_is_told(scrape, alice):
     assert scrape("switchboard_oldest_waiting_turn_seconds") == 0
-    turn = start_turn(start_conversation(actor=alice, channel=Channel.PAGE), Question("?"), actor=alice)
+    turn = start_turn(new_conversation(actor=alice, channel=Channel.PAGE), Question("?"), actor=alice)
     Turn.objects.filter(pk=turn.pk).update(created_at=timezone.now() - timedelta(seconds=90))
     assert scrape("switchboard_turns", state=TurnState.PENDING) == 1
     assert scrape("switchboard_turns", state=TurnState.FAILED) == 0

@@ -9,7 +9,7 @@ from celery.app.task import Context
 
 from chat.choices import Channel
 from chat.services import Question, start_turn
-from chat.services.conversations import start_conversation
+from chat.services.conversations import new_conversation
 from chat.turns.job import load_job
 from config.trace import trace_id
 
@@ -54,7 +54,7 @@ def test_a_task_that_runs_inside_the_request_keeps_its_trace():
 
 @pytest.mark.django_db
 def test_the_answer_to_a_question_is_written_under_its_trace(alice):
-    conversation = start_conversation(actor=alice, channel=Channel.PAGE)
+    conversation = new_conversation(actor=alice, channel=Channel.PAGE)
     trace_id.set("trace-of-a-question")
     turn = start_turn(conversation, Question("Hello?"), actor=alice)
     trace_id.set("-")

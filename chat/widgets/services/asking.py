@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from chat.choices import Channel
 from chat.language import language_of
 from chat.models import Conversation, Turn
-from chat.services.conversations import start_conversation
+from chat.services.conversations import new_conversation
 from chat.services.turns import Question, start_turn
 from chat.widgets.models import Widget, WidgetSession
 from knowledge.folder import GUIDE
@@ -56,9 +56,8 @@ def place_of(page: str, *, origin: str) -> str:
 
 
 def _begin(session: WidgetSession) -> Conversation:
-    conversation = start_conversation(actor=session.visitor, channel=Channel.WIDGET)
+    conversation = new_conversation(actor=session.visitor, channel=Channel.WIDGET)
     conversation.widget = session.widget
-    conversation.save(update_fields=["widget"])
     return conversation
 
 
@@ -67,7 +66,8 @@ def _note_place(conversation: Conversation, session: WidgetSession, page: str) -
     if _widget(session).keeps_pages and (place := place_of(page, origin=session.origin)):
         noted["page"] = place
     conversation.metadata = {**conversation.metadata, **noted}
-    conversation.save(update_fields=["metadata"])
+    if not conversation._state.adding:
+        conversation.save(update_fields=["metadata"])
 
 
 def _widget(session: WidgetSession) -> Widget:
