@@ -7,4 +7,6 @@ class ChatConfig(AppConfig):
     verbose_name = _("Chat")
 
     def ready(self) -> None:
-        from chat import signals  # noqa: F401
+        from chat import scopes, signals  # noqa: F401
+
+        scopes.register()

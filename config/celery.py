@@ -29,6 +29,8 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 50},
     },
+    "work-on-knowledge": {"task": "knowledge.tasks.work", "schedule": 10.0, "options": {"expires": 10}},
+    "prune-knowledge": {"task": "knowledge.tasks.prune_knowledge", "schedule": 86_400.0},
     "check-providers": {"task": "integrations.tasks.check_providers", "schedule": 60.0, "options": {"expires": 50}},
 }
 app.autodiscover_tasks()

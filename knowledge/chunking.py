@@ -1,7 +1,8 @@
 """Cutting a Markdown document into passages, one heading at a time."""
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from integrations.text.markdown import Block, blocks, sentences
@@ -14,16 +15,24 @@ TARGET_WORDS = 120
 LIMIT_WORDS = 180
 # A shorter rest is not worth a passage of its own.
 SMALLEST_WORDS = 25
+# Characters that are parsed at once: a table of 50 MB would otherwise be taken to pieces in memory as a whole.
+SEGMENT = 200_000
+FENCE = re.compile(r" {0,3}(```+|~~~+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A passage: the path of its headings below the title, the anchor on the page, Markdown and plain text."""
+    """A passage: the path of its headings below the title, the anchor on the page, Markdown and plain text.
+
+    `line` is where it begins in the document; `place` is the page of a PDF.
+    """
 
     heading: str
     anchor: str
     markdown: str
     text: str
+    line: int = 0
+    place: str = ""
 
 
 class Anchors:
@@ -50,14 +59,65 @@ class Section:
 
 def split(markdown: str, *, title: str = "") -> list[Piece]:
     """The passages of a document in their order; a first-level heading that repeats `title` is left out of paths."""
-    return [piece for section in _sections(markdown, title) for piece in _pieces(section)]
+    return list(pieces(markdown, title=title))
+
+
+def pieces(markdown: str, *, title: str = "", places: Sequence[Sequence[object]] = ()) -> Iterator[Piece]:
+    """As `split`, one after the other. `places` are (line, anchor, label) of pages, in their order."""
+    pages = [(int(str(line)), str(anchor), str(label)) for line, anchor, label in places]
+    for section in _sections(markdown, title):
+        yield from (_placed(piece, pages) for piece in _pieces(section))
+
+
+def _placed(piece: Piece, pages: list[tuple[int, str, str]]) -> Piece:
+    """A passage of a document with pages is cited by its page."""
+    index = bisect_right(pages, piece.line, key=lambda page: page[0]) - 1
+    if index < 0:
+        return piece
+    _, anchor, label = pages[index]
+    return replace(piece, anchor=anchor, place=label)
+
+
+def segments(markdown: str) -> Iterator[tuple[int, str]]:
+    """The text in parts of about SEGMENT characters with the number of their first line; cut before headings, else
+    at blank lines, never inside code."""
+    lines: list[str] = []
+    size = first = 0
+    fence = ""
+    for number, line in enumerate(re.split(r"\r\n?|\n", markdown)):
+        if size >= SEGMENT and not fence and _may_cut(line, size):
+            yield first, "\n".join(lines)
+            lines, size, first = [], 0, number
+        fence = _fence_after(line, fence)
+        lines.append(line)
+        size += len(line) + 1
+    yield first, "\n".join(lines)
+
+
+def _may_cut(line: str, size: int) -> bool:
+    return line.startswith("#") or (size >= 2 * SEGMENT and not line.strip())
+
+
+def _fence_after(line: str, fence: str) -> str:
+    match = FENCE.match(line)
+    if match is None:
+        return fence
+    if not fence:
+        return match[1]
+    return "" if match[1].startswith(fence) and not line.strip().strip(fence[0]) else fence
+
+
+def _blocks(markdown: str) -> Iterable[Block]:
+    for first, text in segments(markdown):
+        for block in blocks(text):
+            yield replace(block, line=first + block.line) if first else block
 
 
 def _sections(markdown: str, title: str) -> Iterator[Section]:
     anchors = Anchors()
     section = Section()
     above: list[tuple[int, str]] = []
-    for block in blocks(markdown):
+    for block in _blocks(markdown):
         if block.kind != "heading":
             section.blocks.append(block)
             continue
@@ -78,6 +138,7 @@ def _pieces(section: Section) -> Iterator[Piece]:
             anchor=section.anchor,
             markdown="\n\n".join(block.source for block in group),
             text="\n".join(block.text for block in group if block.text),
+            line=group[0].line,
         )
 
 

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from accounts.choices import Role
 from accounts.models import AnonymousSubscriber, User
-from knowledge.fulltext import FTS_TABLE
+from knowledge.indexing.fulltext import FTS_TABLE
 from tests.canary import (  # noqa: F401 - fixtures and hooks of the whole run
     MARK,
     pytest_runtest_setup,

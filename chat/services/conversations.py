@@ -12,6 +12,7 @@ from accounts.models import AnonymousSubscriber, User
 from chat.choices import Channel
 from chat.models import Conversation, Turn
 from integrations.models import AIModel
+from knowledge.services.citations import forget_thread
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +76,7 @@ def delete_conversation(conversation: Conversation, *, actor: Any) -> None:
     """Deletes the conversation with its messages; an answer in progress is stopped."""
     Turn.objects.active().filter(conversation=conversation).update(stop_requested=True)
     logger.info("conversation %s deleted by %s", conversation.pk, actor)
+    forget_thread(f"conversation:{conversation.pk}")
     conversation.delete()
 
 

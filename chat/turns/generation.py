@@ -8,14 +8,15 @@ from collections.abc import Callable
 from functools import partial
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from chat.choices import Channel, TurnState
 from chat.errors import error_text
 from chat.eventlog import EventType
-from chat.turns.db import surely_in_db
-from chat.turns.job import Job, Outcome, find_passages, finish_turn
+from chat.turns.db import in_db, surely_in_db
+from chat.turns.job import Job, Outcome, find_passages, finish_turn, note_search
 from chat.turns.prompt import build_messages
 from chat.turns.writer import TurnWriter
 from integrations.calls.chain import ModelCall
@@ -71,6 +72,14 @@ class Generation:
             await self.writer.leave()
             return
         await self.writer.finish(self._last_events(outcome, metadata))
+        await self._note_search(outcome)
+
+    async def _note_search(self, outcome: Outcome) -> None:
+        """For staff alone: an answer that has been given is not spoilt by it."""
+        try:
+            await in_db(note_search, self.job, outcome)
+        except DatabaseError:
+            logger.warning("turn %s: its search could not be noted", self.job.turn_id, exc_info=True)
 
     async def _answer(self) -> None:
         if self.job.stop_requested:
@@ -124,10 +133,11 @@ class Generation:
         if self.job.channel == Channel.COPILOT:
             return []
         await self._stage("retrieval", None)
-        self._outcome.passages = await surely_in_db(
-            find_passages, self.job.question, self.job.language, self.job.leaves_out
-        )
-        return self._outcome.passages
+        job = self.job
+        ask = partial(find_passages, scope=job.scope, without=job.leaves_out)
+        found = self._outcome.found = await surely_in_db(ask, job.question, job.language)
+        self._outcome.passages = found.passages
+        return found.passages
 
     async def _stage(self, stage: str, metadata: dict[str, object] | None) -> None:
         with override(self.job.language):

@@ -13,6 +13,7 @@ from django.utils.translation import override
 
 from chat.choices import Channel, MessageRole, MessageState, TurnState
 from chat.models import Message, Turn
+from chat.scopes import ASSISTANT_SCOPE, WIDGET_SCOPE
 from chat.services.turns import key_place
 from chat.turns.copilot import copilot_chain
 from config.api import utc_z
@@ -22,7 +23,10 @@ from integrations.remember import remembered
 from integrations.secretbox import SealBroken, unseal
 from integrations.services.routing import Route, chain_for, shown_title
 from integrations.services.usage import Caller
-from knowledge.search import search
+from integrations.text.smalltalk import small_talk
+from knowledge.search import Filters, SearchResult, search
+from knowledge.services.citations import note_citations
+from knowledge.services.questions import note_unanswered
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +42,7 @@ class Job:
     """A claimed turn with all that its generation needs. `routes` are the models to ask, in order."""
 
     turn_id: UUID
+    conversation_id: UUID
     answer_id: UUID
     channel: str
     language: str
@@ -47,6 +52,7 @@ class Job:
     caller: Caller
     client_note: str
     leaves_out: str
+    scope: str
     stop_requested: bool
     last_seq: int
     trace: str
@@ -75,12 +81,14 @@ class Outcome:
     reason: str = ""
     last_seq: int = 0
     passages: list[Passage] = field(default_factory=list)
+    found: SearchResult | None = None
 
 
 def load_job(turn_id: UUID) -> Job:
     turn = Turn.objects.select_related("conversation__owner", "question").get(pk=turn_id)
     return Job(
         turn_id=turn.pk,
+        conversation_id=turn.conversation_id,
         answer_id=turn.answer_id,
         channel=turn.conversation.channel,
         language=turn.options.get("language", "en"),
@@ -90,10 +98,17 @@ def load_job(turn_id: UUID) -> Job:
         caller=Caller(turn.conversation.owner, turn.pk, visitor=turn.conversation.owner is None),
         client_note=str(turn.options.get("client_note", "")),
         leaves_out=str(turn.options.get("leaves_out", "")),
+        scope=scope_of(turn),
         stop_requested=turn.stop_requested,
         last_seq=turn.last_seq,
         trace=str(turn.options.get("trace", turn.pk)),
     )
+
+
+def scope_of(turn: Turn) -> str:
+    """Which restricted documents the answer may rest on."""
+    widget = turn.conversation.widget_id
+    return f"{WIDGET_SCOPE}:{widget}" if widget else ASSISTANT_SCOPE
 
 
 def _history(turn: Turn) -> list[ChatMessage]:
@@ -128,9 +143,9 @@ def _routes(turn: Turn) -> list[Route]:
     return copilot_chain(provider=turn.options.get("provider", "openai"), model=turn.requested_model, api_key=key)
 
 
-def find_passages(question: str, language: str, without: str = "") -> list[Passage]:
-    """What the knowledge base says to the question, the collection `without` left out."""
-    return list(search(question, language=language, limit=5, without=without).passages)
+def find_passages(question: str, language: str, *, scope: str = "", without: str = "") -> SearchResult:
+    """What the knowledge base says to the question in `scope`, the collection `without` left out."""
+    return search(question, scope=scope, language=language, filters=Filters(without=without), limit=5)
 
 
 @transaction.atomic
@@ -162,6 +177,18 @@ def finish_turn(job: Job, worker: str, outcome: Outcome) -> dict[str, Any] | Non
     return metadata
 
 
+def note_search(job: Job, outcome: Outcome) -> None:
+    """Tells the knowledge base what was cited, or that it had nothing to say, once the asker has been served."""
+    found = outcome.found
+    if found is None or found.index is None:
+        return
+    if found.answered and outcome.text:
+        reference, thread = f"turn:{job.turn_id}", f"conversation:{job.conversation_id}"
+        note_citations(found.passages, reference=reference, thread=thread, scope=job.scope)
+    elif not found.answered and not small_talk(job.question):
+        note_unanswered(job.question, language=job.language, scope=job.scope)
+
+
 def answer_metadata(job: Job, outcome: Outcome) -> dict[str, Any]:
     """What is said about an answer on every wire; `cost` is USD as a decimal string, over all attempts."""
     route, total = outcome.route, outcome.total
@@ -181,8 +208,12 @@ def answer_metadata(job: Job, outcome: Outcome) -> dict[str, Any]:
         "duration_ms": outcome.duration_ms,
         "finish_reason": outcome.reason or None,
         "sources": _sources(outcome.passages),
+        "search_degraded": (outcome.found.degraded if outcome.found else "") or None,
     }
 
 
 def _sources(passages: list[Passage]) -> list[dict[str, str]]:
-    return [{"title": passage.title, "heading": passage.heading, "url": passage.url} for passage in passages]
+    return [
+        {"title": passage.title, "heading": passage.heading, "url": passage.url, "place": passage.place}
+        for passage in passages
+    ]

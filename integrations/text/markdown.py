@@ -30,13 +30,14 @@ ABBREVIATIONS = ("e.g.", "i.e.", "etc.", "vs.", "т.е.", "т.д.", "т.п.", "�
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One top-level block: its Markdown, its plain text, the level of a heading, the items of a list."""
+    """One top-level block: its Markdown, plain text and first line, the level of a heading, the items of a list."""
 
     kind: Kind
     source: str
     text: str
     level: int = 0
     items: tuple[str, ...] = ()
+    line: int = 0
 
     @property
     def words(self) -> int:
@@ -117,6 +118,7 @@ def _block(group: list[Token], lines: list[str]) -> Block:
         text=" ".join(filter(None, (inline_text(token).strip() for token in group))),
         level=int(first.tag[1]) if kind == "heading" else 0,
         items=tuple(_items(group, lines)) if kind == "list" else (),
+        line=start,
     )
 
 

@@ -6,8 +6,8 @@ from threading import Thread
 import pytest
 from django.db import connection
 
-from knowledge import fulltext
-from knowledge.models import Chunk, Corpus, Document, Term
+from knowledge.indexing import fulltext
+from knowledge.models import Chunk, Document, IndexVersion, PendingVector, Term
 from knowledge.search import search
 from knowledge.services import delete_document, publish_document, unpublish_document
 from tests.knowledge.conftest import BORSCHT, publish
@@ -20,7 +20,7 @@ def assert_statistics_fit() -> None:
     chunks = list(Chunk.objects.all())
     counts = Counter(term for chunk in chunks for term in set(chunk.terms.split()))
     assert dict(Term.objects.values_list("term", "chunks")) == counts
-    corpus = Corpus.objects.get()
+    corpus = IndexVersion.objects.get()
     assert (corpus.chunks, corpus.length) == (len(chunks), sum(chunk.length for chunk in chunks))
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
@@ -93,7 +93,7 @@ def test_a_failure_leaves_everything_as_it_was(borscht, monkeypatch):
     def broken(chunks):
         raise RuntimeError("disk full")
 
-    monkeypatch.setattr("knowledge.fulltext.add", broken)
+    monkeypatch.setattr("knowledge.indexing.fulltext.add", broken)
     with pytest.raises(RuntimeError):
         publish(body="Другой текст.")
     monkeypatch.undo()
@@ -128,12 +128,23 @@ def test_documents_published_at_the_same_time_are_all_counted():
 def test_a_reused_passage_id_does_not_bring_back_an_old_text():
     publish("old", body="Старый текст про репу.")
     ids = list(Chunk.objects.values_list("pk", flat=True))
+    PendingVector.objects.all().delete()
     Chunk.objects.all().delete()
-    Term.objects.all().delete()
-    Corpus.objects.all().delete()
-    document = Document.objects.get()
-    chunk = Chunk(pk=ids[0], document=document, position=0, text="Редька.", terms="редьк", length=1)
+    version = IndexVersion.objects.get()
+    chunk = Chunk(
+        pk=ids[0],
+        index=version,
+        document=Document.objects.get(),
+        edition=1,
+        position=0,
+        text="Редька.",
+        terms="редьк реп",
+        length=1,
+    )
     chunk.save()
+    Chunk.objects.filter(pk=chunk.pk).update(terms="редьк")
+    chunk.refresh_from_db()
     fulltext.add([chunk])
-    assert list(fulltext.matching(["реп"])) == []
-    assert list(fulltext.matching(["редьк"])) == [chunk]
+    Term.objects.create(index=version, term="редьк", chunks=1)
+    assert found("репа") == []
+    assert found("редька") == ["old"]

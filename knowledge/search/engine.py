@@ -1,0 +1,148 @@
+"""Searching the knowledge base: two legs, one ranking, and silence where nothing answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from integrations.providers.base import Passage
+from knowledge.indexing.versions import live_version
+from knowledge.models import IndexVersion
+from knowledge.scopes import EVERYBODY
+from knowledge.search import dense, lexical
+from knowledge.search.confidence import Calibration, calibration_of
+from knowledge.search.dense import Likeness
+from knowledge.search.filters import Filters, Sql, condition
+from knowledge.search.hits import Hit
+from knowledge.search.lexical import Match
+from knowledge.search.passages import passages_of
+from knowledge.search.query import Query, weigh
+
+# Reciprocal rank fusion: a leg's passage at rank r (from 1) adds WEIGHT / (K + r).
+K = 60
+LEXICAL_WEIGHT = 1.0
+DENSE_WEIGHT = 1.0
+OTHER_LANGUAGE = 0.8
+# Passages of the lexical leg whose likeness is looked up.
+LIKENED = 30
+QUERY_CUT = "query_shortened"
+MODEL_MISSING = "embedding_model_missing"
+VECTORS_LOADING = "vectors_loading"
+DEGRADED = {dense.MISSING: MODEL_MISSING, dense.LOADING: VECTORS_LOADING}
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The best passages, best first; none when nothing in the knowledge base answers the question.
+
+    `evidence` (0..1.5) and `confidence` (0..1) are the best of all passages, also of those below the threshold;
+    `degraded` is a note for the answer's metadata; `legs` says how lexical and dense search went.
+    """
+
+    passages: list[Passage] = field(default_factory=list)
+    answered: bool = False
+    degraded: str = ""
+    evidence: float = 0.0
+    confidence: float = 0.0
+    threshold: float = 0.0
+    legs: dict[str, str] = field(default_factory=dict)
+    index: int | None = None
+
+
+def search(
+    query: str,
+    *,
+    scope: str = EVERYBODY,
+    language: str | None = None,
+    filters: Filters | None = None,
+    limit: int = 5,
+    everything: bool = False,
+) -> SearchResult:
+    """The passages of published documents that answer `query`; any text is safe.
+
+    `scope` (see knowledge.scopes) decides which restricted documents are seen, `language` is the asker's and
+    comes first, `filters` narrow. With `everything` passages below the threshold are kept, for people who look into
+    the ranking. The number of database queries is small and constant.
+    """
+    version = live_version()
+    if version is None or not version.chunks or not query.strip():
+        return SearchResult()
+    narrowed = filters or Filters()
+    allowed = condition(version, scope=scope, filters=narrowed)
+    weighed = weigh(query, version)
+    likeness = dense.nearest(query, version, allowed, narrow=narrowed.narrow)
+    hits, calibration = rank(weighed, likeness, version, allowed, language=language)
+    found = hits if everything else _in_language([hit for hit in hits if _is_answer(hit, calibration)], language)
+    return SearchResult(
+        passages=passages_of(found[:limit], scope=scope),
+        answered=any(_is_answer(hit, calibration) for hit in hits),
+        degraded=QUERY_CUT if weighed.shortened else DEGRADED.get(likeness.leg, ""),
+        evidence=max((hit.match.evidence for hit in hits), default=0.0),
+        confidence=max((hit.confidence for hit in hits), default=0.0),
+        threshold=calibration.threshold,
+        legs={"lexical": "ok", "dense": likeness.leg},
+        index=version.pk,
+    )
+
+
+def rank(
+    query: Query, likeness: Likeness, version: IndexVersion, allowed: Sql, *, language: str | None
+) -> tuple[list[Hit], Calibration]:
+    """All passages that either leg found, in their final order, and the calibration that judged them."""
+    rows = lexical.candidates(query, version, allowed)
+    known = {row[0] for row in rows}
+    hits = likeness.hits
+    further = lexical.rows_of([pk for pk, _ in hits if pk not in known], allowed)
+    if len(further) + len(known) < dense.ENOUGH and len(hits) == dense.NEAREST:
+        hits = dense.among_allowed(likeness, version, allowed)
+        further = lexical.rows_of([pk for pk, _ in hits if pk not in known], allowed)
+    by_words = sorted(lexical.matches(query, rows, language=language), key=lambda match: (-match.score, match.pk))
+    matches = {match.pk: match for match in by_words}
+    matches |= {match.pk: match for match in lexical.matches(query, further, language=language)}
+    by_meaning = _ordered(hits, matches, language)
+    alike = dense.likeness_of(likeness, version, [match.pk for match in by_words[:LIKENED]])
+    calibration = calibration_of(version, with_vectors=likeness.leg == dense.OK)
+    lexical_ranks = {match.pk: place for place, match in enumerate(by_words, 1) if match.score > 0}
+    dense_ranks = {pk: place for place, pk in enumerate(by_meaning, 1)}
+    fused = [
+        _hit(match, lexical_ranks.get(pk), dense_ranks.get(pk), alike.get(pk), likeness, calibration)
+        for pk, match in matches.items()
+    ]
+    return sorted(fused, key=lambda hit: (-hit.fused, -hit.match.score, hit.pk)), calibration
+
+
+def _ordered(hits: list[tuple[int, float]], matches: dict[int, Match], language: str | None) -> list[int]:
+    """The dense leg's passages that may be found, the asker's own language lightly preferred, by rank."""
+
+    def place(entry: tuple[int, tuple[int, float]]) -> float:
+        position, (pk, _) = entry
+        return position / (1.0 if matches[pk].language == language or language is None else OTHER_LANGUAGE)
+
+    found = [(position, hit) for position, hit in enumerate(hits, 1) if hit[0] in matches]
+    return [hit[0] for _, hit in sorted(found, key=place)]
+
+
+def _hit(
+    match: Match,
+    lexical_rank: int | None,
+    dense_rank: int | None,
+    alike: float | None,
+    likeness: Likeness,
+    calibration: Calibration,
+) -> Hit:
+    standing = likeness.standing(alike) if alike is not None else 0.0
+    fused = (LEXICAL_WEIGHT / (K + lexical_rank) if lexical_rank else 0.0) + (
+        DENSE_WEIGHT / (K + dense_rank) if dense_rank else 0.0
+    )
+    confidence = calibration.confidence(match.evidence, standing)
+    return Hit(match, lexical_rank, dense_rank, alike, standing, fused, confidence)
+
+
+def _is_answer(hit: Hit, calibration: Calibration) -> bool:
+    return hit.confidence >= calibration.threshold
+
+
+def _in_language(hits: Sequence[Hit], language: str | None) -> list[Hit]:
+    """Another language's passages are kept only above the best one in the asker's own."""
+    own = next((hit for hit in hits if hit.match.language == language), None)
+    if own is None:
+        return list(hits)
+    return [hit for hit in hits if hit.match.language == language or hit.fused > own.fused]

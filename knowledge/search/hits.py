@@ -1,0 +1,53 @@
+from dataclasses import dataclass
+from typing import Any
+
+from knowledge.search.lexical import Match
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage with its place in both legs (None: not found by it) and what follows from that."""
+
+    match: Match
+    lexical_rank: int | None
+    dense_rank: int | None
+    likeness: float | None
+    standing: float
+    fused: float
+    confidence: float
+
+    @property
+    def pk(self) -> int:
+        return self.match.pk
+
+    def explanation(self) -> dict[str, Any]:
+        """Why the passage stands where it stands, for people and programs."""
+        return {
+            "lexical": {
+                "rank": self.lexical_rank,
+                "score": round(self.match.score, 4),
+                "evidence": round(self.match.evidence, 4),
+                "terms": {term: round(weight, 4) for term, weight in self.match.terms.items()},
+            },
+            "dense": {
+                "rank": self.dense_rank,
+                "likeness": None if self.likeness is None else round(self.likeness, 4),
+                "standing": None if self.likeness is None else round(self.standing, 4),
+            },
+            "fused": round(self.fused, 6),
+            "confidence": round(self.confidence, 4),
+        }
+
+
+def scores(hits: list[Hit]) -> list[float]:
+    """How good each hit is beside the best one, times its confidence; never rising along the ranking."""
+    best_words = max((hit.match.score for hit in hits), default=0.0) or 1.0
+    best_likeness = max((hit.likeness or 0.0 for hit in hits), default=0.0)
+    found: list[float] = []
+    for hit in hits:
+        signs = [hit.match.score / best_words]
+        if best_likeness > 0:
+            signs.append(max(hit.likeness or 0.0, 0.0) / best_likeness)
+        score = hit.confidence * sum(signs) / len(signs)
+        found.append(round(min([*found[-1:], score]), 6))
+    return found
