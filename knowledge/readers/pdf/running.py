@@ -1,0 +1,65 @@
+"""Running heads, running feet and page numbers: what stands at the edges of page after page."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from knowledge.readers.pdf.segments import Segment
+
+# Shares of the page's height at its top and its bottom.
+EDGE = 0.13
+OFTEN = 3
+LARGE = 1.15
+PAGE_NUMBER = re.compile(
+    r"(?:page|p\.|стр\.?|страница|с\.)?\s*[-–—|]?\s*(?:\d{1,4}|[ivxl]{1,7})\s*(?:[-–—|]|(?:of|из|/)\s*\d{1,4})?", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page: its number from 1, its height, and what stands on it."""
+
+    number: int
+    height: float
+    segments: list[Segment]
+
+
+def without_running(sheets: list[Sheet], body_size: float) -> list[Sheet]:
+    """The pages without what they have in common at their edges."""
+    seen = Counter(key for sheet in sheets for key in {_key(segment, sheet) for segment in _at_edges(sheet)})
+    often = min(OFTEN, max(2, len(sheets)))
+    running = {key for key, count in seen.items() if count >= often}
+    return [Sheet(sheet.number, sheet.height, _kept(sheet, running, body_size)) for sheet in sheets]
+
+
+def _kept(sheet: Sheet, running: set[tuple[bool, str]], body_size: float) -> list[Segment]:
+    edges = list(_at_edges(sheet))
+    gone = {
+        id(segment)
+        for segment in edges
+        # Headings at the top of each page ("Step 1", "Step 2") are none.
+        if segment.size < LARGE * body_size and (_key(segment, sheet) in running or _is_number(segment, sheet))
+    }
+    return [segment for segment in sheet.segments if id(segment) not in gone]
+
+
+def _at_edges(sheet: Sheet) -> Iterator[Segment]:
+    limit = sheet.height * EDGE
+    return (part for part in sheet.segments if part.bottom < limit or part.top > sheet.height - limit)
+
+
+def _key(segment: Segment, sheet: Sheet) -> tuple[bool, str]:
+    """Whether it is at the top, and its words without the number of the page."""
+    return segment.middle < sheet.height / 2, re.sub(r"\d+", "#", segment.text.lower())
+
+
+def _is_number(segment: Segment, sheet: Sheet) -> bool:
+    """A number alone on the outermost line of the page."""
+    if not PAGE_NUMBER.fullmatch(segment.text):
+        return False
+    others = [part for part in sheet.segments if part is not segment]
+    is_top = segment.middle < sheet.height / 2
+    beyond = (part.bottom <= segment.top if is_top else part.top >= segment.bottom for part in others)
+    beside = (abs(part.middle - segment.middle) < segment.size / 2 for part in others)
+    return not any(beyond) and not any(beside)
