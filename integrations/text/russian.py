@@ -6,9 +6,12 @@ The stem comes last, so that words no dictionary has still meet in their cases.
 """
 
 import logging
+import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Any
+
+from integrations.text import english
 
 STOP_POS = frozenset({"PREP", "CONJ", "PRCL", "NPRO"})
 VERB_POS = frozenset({"VERB", "INFN", "PRTF", "PRTS", "GRND"})
@@ -21,61 +24,169 @@ STOP_WORDS = frozenset(
     """.split()
 )
 
-# Families whose members the rules below cannot derive from each other.
+# Families whose members the rules below cannot derive from each other. A base without members is only protected
+# from the rules: "задача" is not from "задать".
 FAMILIES = {
     member: base
     for base, members in {
-        "войти": "входить вход логин залогиниться логиниться",
+        # going and carrying
+        "войти": "входить вход логин логина залогиниться логиниться",
         "выйти": "выходить выход",
+        "идти": "ходить пойти сходить",
+        "уйти": "уходить уход",
+        "ехать": "ездить поехать съездить поездка",
+        "приехать": "приезжать приезд",
+        "переехать": "переезжать переезд",
+        "перейти": "переходить переход",
+        "перевести": "переводить перевод",
+        "перенести": "переносить перенос",
+        "привезти": "привозить привоз",
+        "вывести": "выводить вывод",
+        "ввести": "вводить ввод",
+        "внести": "вносить внесение взнос",
+        "сесть": "садиться",
+        "лечь": "ложиться",
+        "прислать": "присылать",
+        # choosing, changing, making
         "выбрать": "выбор",
         "изменить": "сменить поменять менять смена",
         "запустить": "запуск",
-        "говорить": "поговорить",
+        "сбросить": "сбрасывать сброс",
         "взять": "брать",
         "положить": "класть",
-        "купить": "покупать покупка",
-        "найти": "находить поиск искать поискать",
+        "поставить": "ставить",
+        "построить": "строить",
+        "показать": "показ",
+        "отключить": "выключить выключать отключать",
+        "сломать": "сломаться ломаться ломать поломка",
+        "чинить": "починить починка",
+        "чистить": "почистить очистить очищать чистка очистка",
+        "мыть": "помыть вымыть мойка",
+        "пробовать": "попробовать проба",
+        "пользоваться": "воспользоваться использовать использование пользование",
+        "пытаться": "попытаться попытка",
+        "готовить": "приготовить подготовить приготовление подготовка",
+        "планировать": "запланировать спланировать",
+        "помочь": "помогать помощь",
+        "успеть": "успевать",
+        "потерять": "терять потеряться теряться утерять утеря",
+        # speaking and writing
+        "говорить": "поговорить",
+        "звонить": "позвонить звонок",
+        "перезвонить": "перезванивать",
         "написать": "писать",
         "прочитать": "читать прочесть чтение",
-        "поставить": "ставить",
+        "послать": "посылать слать",
+        "жаловаться": "пожаловаться жалоба",
+        "советовать": "посоветовать совет",
+        "обещать": "пообещать обещание",
+        "просить": "попросить просьба",
+        "звать": "позвать",
+        "согласовать": "согласовывать согласование",
+        # knowing, seeing, waiting
+        "найти": "находить поиск искать поискать",
+        "забыть": "забывать",
+        "увидеть": "видеть",
+        "смотреть": "посмотреть просмотреть просматривать просмотр",
+        "ждать": "ожидать ожидание подождать",
+        "знать": "узнать узнавать",
+        "проверить": "проверять проверка",
+        "учить": "научить научиться выучить изучить изучать учеба обучить обучать обучение",
+        # money
+        "купить": "покупать покупка",
+        "продать": "продавать продажа",
+        "оплатить": "оплачивать оплата платить заплатить уплатить уплата плата платеж платежный",
+        "обменять": "обмен обменивать обмениваться обменяться",
+        "бронировать": "бронь броня забронировать бронирование",
+        "цена": "стоить стоимость",
+        "дешевый": "дешево подешеветь",
+        "вернуть": "возвращать возврат возвратить",
+        "выиграть": "выигрывать выигрыш",
+        "проиграть": "проигрывать проигрыш",
+        "розыгрыш": "разыграть разыгрывать",
+        "играть": "сыграть поиграть игра",
+        "экономить": "сэкономить экономия",
+        "тратить": "потратить истратить трата",
+        "копить": "накопить накапливать накопление",
+        "страховать": "застраховать страхование страховка страховой",
+        "штрафовать": "оштрафовать штраф",
+        "деньги": "денежка денежный деньга",
+        "подарок": "подарочный подарить дарить",
+        # work and office
         "работать": "работа",
         "копия": "копировать копирование скопировать",
         "зарегистрировать": "регистрировать регистрация",
-        "заплатить": "платить",
-        "увидеть": "видеть",
-        "послать": "посылать слать",
-        "цена": "стоить стоимость",
         "админка": "админ админк администратор администрировать администрирование",
-        "забыть": "забывать",
-        "вернуть": "возвращать возврат возвратить",
-        "показать": "показ",
-        "ждать": "ожидать ожидание подождать",
-        "сломать": "сломаться ломаться поломка",
+        "участвовать": "поучаствовать участие",
+        "отсутствовать": "отсутствие",
+        "заболеть": "болеть болезнь",
+        "лечить": "вылечить лечение",
+        "нанять": "нанимать наем",
+        "прививка": "прививок привить прививать",
+        "принять": "прием принимать",
+        "врач": "врачебный",
+        "отпуск": "отпускной отпускные",
+        "банк": "банковский",
+        "лотерея": "лотерейный лотерейка",
+        "почта": "почтовый",
+        "карта": "карточка",
+        # people and things
+        "ребенок": "ребята дитя ребятишки",
+        "окно": "окошко",
+        "пес": "собака песик собачка",
+        "строка": "строчка",
+        # protected from the rules
+        "задача": "задачка",
+        "график": "",
+        "понятие": "",
+        "занятие": "",
     }.items()
-    for member in members.split()
+    for member in (base, *members.split())
 }
 
 # Names that Russian texts spell in both alphabets.
 ALIASES = {
-    "админка": "admin",
-    "бэкап": "backup",
-    "бэкапы": "backup",
-    "апи": "api",
-    "вебсокет": "websocket",
-    "вебсокеты": "websocket",
-    "гитхаб": "github",
-    "докер": "docker",
-    "имейл": "email",
-    "линукс": "linux",
-    "оллама": "ollama",
-    "оупенэйай": "openai",
-    "опенаи": "openai",
-    "опенай": "openai",
-    "постгрес": "postgresql",
-    "почта": "email",
-    "редис": "redis",
-    "токен": "token",
-    "чат": "chat",
+    spelling: name
+    for name, spellings in {
+        "admin": "админка",
+        "android": "андроид",
+        "api": "апи",
+        "backup": "бэкап бэкапы бекап",
+        "bluetooth": "блютуз блютус",
+        "call": "колл кол",
+        "chat": "чат чатик",
+        "docker": "докер",
+        "email": "имейл емейл емайл имэйл мейл мэйл почта",
+        "excel": "эксель эксел",
+        "github": "гитхаб",
+        "google": "гугл",
+        "internet": "интернет инет",
+        "iphone": "айфон",
+        "linux": "линукс",
+        "offline": "офлайн оффлайн",
+        "ollama": "оллама",
+        "online": "онлайн",
+        "openai": "оупенэйай опенаи опенай",
+        "pdf": "пдф",
+        "pin": "пин",
+        "postgresql": "постгрес",
+        "redis": "редис",
+        "router": "роутер рутер",
+        "sim": "сим симка",
+        "sms": "смс эсэмэс",
+        "telegram": "телеграм телеграмм",
+        "token": "токен",
+        "usb": "юсб",
+        "vpn": "впн",
+        "websocket": "вебсокет вебсокеты",
+        "whatsapp": "вотсап ватсап вацап",
+        "wifi": "вайфай вайфая",
+        "windows": "виндовс винда",
+        "word": "ворд",
+        "youtube": "ютуб ютьюб",
+        "zoom": "зум",
+    }.items()
+    for spelling in spellings.split()
 }
 
 # How a stem's end changes before the suffix of an imperfective verb or of a noun: (changed, as in the perfective).
@@ -85,18 +196,62 @@ ALTERNATIONS = (
 )  # fmt: skip
 # Imperfective endings and what stands for them in the perfective.
 ASPECTS = (
+    ("ходить", ("йти",)),
+    ("водить", ("вести",)),
+    ("возить", ("везти",)),
+    ("носить", ("нести",)),
+    ("езжать", ("ехать",)),
     ("бирать", ("брать",)),
     ("дирать", ("драть",)),
     ("тирать", ("тереть",)),
+    ("пирать", ("переть",)),
     ("чинать", ("чать",)),
     ("нимать", ("нять",)),
+    ("жимать", ("жать",)),
+    ("минать", ("мнить", "мянуть")),
+    ("сылать", ("слать",)),
+    ("зывать", ("звать",)),
+    ("кладывать", ("ложить", "класть")),
+    ("лагать", ("ложить",)),
+    ("падать", ("пасть",)),
+    ("бретать", ("брести",)),
+    ("читывать", ("читать", "честь")),
+    ("гать", ("чь",)),
+    ("кать", ("чь",)),
     ("ивать", ("ать", "ить", "ять", "еть")),
     ("ывать", ("ать", "ыть", "ить")),
     ("вать", ("ть",)),
     ("ать", ("ить", "еть", "нуть")),
     ("ять", ("ить", "еть")),
 )
-NOUNS = (("ение", ("ить", "еть")), ("ание", ("ать",)), ("ация", ("ировать", "овать")), ("ка", ("ить", "ать", "ять")))
+NOUNS = (
+    ("ировка", ("ировать",)),
+    ("ение", ("ить", "еть")),
+    ("ание", ("ать",)),
+    ("тие", ("ть",)),
+    ("ача", ("ать",)),
+    ("ация", ("ировать", "овать")),
+    ("ка", ("ить", "ать", "ять")),
+)
+# Nouns that are a verb's bare stem: "обмен", "отмена", "запись".
+BARE_NOUNS = ("ать", "ять", "ить")
+# A prefix makes a borrowed verb perfective and changes nothing else: "заблокировать", "отсканировать".
+BORROWED = re.compile(r"(?:за|про|с|по|от|на|о|вы)(?P<plain>\w{3,}ировать)")
+# What makes an adjective of a noun ("налоговый", "клиентский"), and a small thing of a thing ("файлик").
+ADJECTIVES = (
+    ("ийный", "ия"),
+    ("очный", "ка"),
+    ("овский", ""),
+    ("ский", ""),
+    ("ской", ""),
+    ("овый", ""),
+    ("овой", ""),
+    ("ный", ""),
+)
+SMALL = (("очка", "ка"), ("ечка", "ка"), ("ик", ""))
+SHORTEST_NOUN = 4
+# "VPNом"
+LATIN_ROOT = re.compile(r"(?P<root>[a-z0-9]*[a-z][a-z0-9]*)[а-я]{1,4}")
 VOWELS = frozenset("аеиоуыэюя")
 
 
@@ -119,13 +274,28 @@ def _stemmer() -> Any:
 @lru_cache(maxsize=20_000)
 def base_form(word: str) -> str:
     """The base form of a lower-case word with Cyrillic letters, or an empty string for a stop word."""
+    if latin := LATIN_ROOT.fullmatch(word):
+        return english.base_form(latin["root"])
     lemma, tag = _reading(word)
     if tag.POS in STOP_POS or "Apro" in tag or lemma in STOP_WORDS or word in STOP_WORDS:
         return ""
-    lemma = _family(lemma, tag)
-    if alias := ALIASES.get(lemma, ALIASES.get(word)):
-        return alias
-    return str(_stemmer().stemWord(lemma.replace("ё", "е")))
+    lemma = _family(lemma, tag).replace("ё", "е")
+    for spelling in (lemma, word, lemma.removesuffix("ка")):
+        if alias := ALIASES.get(spelling):
+            return alias
+    stem = _stem(lemma)
+    # A word that no dictionary has comes with the lemma that its ending suggests.
+    return stem if stem not in ALIASES or _morphology().word_is_known(word) else ALIASES[stem]
+
+
+def _stem(lemma: str) -> str:
+    """The Snowball stem, but where it takes "кредит" for a verb's form, "дать" for one of "дата", "банка" of "банк"."""
+    if lemma[-1] not in VOWELS and lemma[-1] != "ь" and _is_noun(lemma):
+        return lemma
+    stem = str(_stemmer().stemWord(lemma))
+    if lemma[-1] in "ая" and stem == lemma[:-1] and _is_noun(stem):
+        return lemma
+    return lemma if lemma.endswith("ть") and stem == lemma[:-1] and _aspect(lemma) else stem
 
 
 def _reading(word: str) -> tuple[str, Any]:
@@ -135,23 +305,27 @@ def _reading(word: str) -> tuple[str, Any]:
     """
     scores: dict[str, float] = {}
     tags: dict[str, Any] = {}
-    for parse in _morphology().parse(word):
+    parses = _morphology().parse(word)
+    finite = any(parse.tag.POS == "VERB" and parse.tag.person == "1per" for parse in parses)
+    for parse in parses:
         lemma, weight = parse.normal_form, parse.score
-        if parse.tag.POS == "NOUN":
+        if parse.tag.POS == "NOUN" and not finite:
             weight *= 1.5
         scores[lemma] = scores.get(lemma, 0.0) + weight
         tags.setdefault(lemma, parse.tag)
-    best = max(scores, key=lambda lemma: (round(scores[lemma], 6), tags[lemma].POS in VERB_POS, lemma))
+    best = max(scores, key=lambda lemma: (round(scores[lemma], 6), tags[lemma].POS in VERB_POS, -len(lemma), lemma))
     return best, tags[best]
 
 
 def _family(lemma: str, tag: Any) -> str:
-    if lemma in FAMILIES:
-        return FAMILIES[lemma]
+    if family := FAMILIES.get(lemma.replace("ё", "е")):
+        return family
     if tag.POS == "NOUN":
-        return _verb_of_noun(lemma) or lemma
+        return _verb_of_noun(lemma) or _noun_behind(lemma, SMALL) or lemma
     if tag.POS in VERB_POS:
         return _perfective(_without_reflexive(lemma))
+    if tag.POS == "ADJF":
+        return _noun_behind(lemma, ADJECTIVES) or lemma
     return lemma
 
 
@@ -164,6 +338,8 @@ def _perfective(verb: str) -> str:
     """The perfective partner, or the verb itself."""
     if verb in FAMILIES:
         return FAMILIES[verb]
+    if (borrowed := BORROWED.fullmatch(verb)) and _aspect(borrowed["plain"]):
+        return borrowed["plain"]
     if _aspect(verb) == "impf":
         for candidate in _candidates(verb, ASPECTS):
             if _aspect(candidate) == "perf":
@@ -177,6 +353,19 @@ def _verb_of_noun(noun: str) -> str:
         # "точка" is not from "точить" and "строка" not from "строить": the short suffix is trusted less.
         if aspect == "perf" or (aspect and not noun.endswith("ка")):
             return _perfective(candidate)
+    root = noun.rstrip("аь")
+    for ending in BARE_NOUNS if len(root) >= SHORTEST_NOUN else ():
+        if _aspect(root + ending) == "perf":
+            return _perfective(root + ending)
+    return ""
+
+
+def _noun_behind(word: str, endings: tuple[tuple[str, str], ...]) -> str:
+    """The noun that an adjective or a diminutive is made of, or that noun's family."""
+    for ending, other in endings:
+        root = word.removesuffix(ending)
+        if root != word and len(root) >= SHORTEST_NOUN and _is_noun(root + other):
+            return FAMILIES.get(root + other) or _verb_of_noun(root + other) or root + other
     return ""
 
 
@@ -208,3 +397,12 @@ def _aspect(verb: str) -> str:
         if parse.tag.POS == "INFN" and parse.is_known:
             return str(parse.tag.aspect)
     return ""
+
+
+@lru_cache(maxsize=20_000)
+def _is_noun(word: str) -> bool:
+    """Whether the dictionary has this common noun in its base form."""
+    return any(
+        parse.is_known and parse.tag.POS == "NOUN" and parse.normal_form.replace("ё", "е") == word
+        for parse in _morphology().parse(word)
+    )

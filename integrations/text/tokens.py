@@ -15,6 +15,21 @@ from integrations.text import english, russian
 LONGEST_TERM = 64
 COMPOUND = re.compile(r"/?\w+(?:[-‐‑'’./:@+]+\w+)*")
 PART = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+PLAIN_COMPOUND = re.compile(r"[^\W_]+(-[^\W_]+)+")
+# "VPN'ом", "e-mail'ы"
+RUSSIAN_ENDING = re.compile(r"(?<=[a-z0-9])'[а-я]{1,4}\b")
+# Written in one word by some, in two by others.
+CLOSED = {
+    "пинкод": ("пин", "код"),
+    "штрихкод": ("штрих", "код"),
+    "промокод": ("промо", "код"),
+    "website": ("web", "site"),
+    "websites": ("web", "site"),
+    "webpage": ("web", "page"),
+    "webpages": ("web", "page"),
+    "barcode": ("bar", "code"),
+    "barcodes": ("bar", "code"),
+}
 CYRILLIC = re.compile(r"[а-я]")
 
 
@@ -42,13 +57,25 @@ def normalise(text: str) -> str:
 
 def tokens(text: str) -> Iterator[Token]:
     """The searchable tokens of `text` in their order; stop words are left out."""
-    for match in COMPOUND.finditer(normalise(text)):
-        parts = PART.findall(match[0])
+    for match in COMPOUND.finditer(english.join_phrases(RUSSIAN_ENDING.sub("", normalise(text)))):
+        parts = _parts(match[0])
         forms = [form for part in parts if (form := base_form(part[:LONGEST_TERM]))]
         if whole := _whole(match[0].strip("_"), parts, forms):
             yield Token(whole, whole=True)
         for form in forms:
             yield Token(form)
+
+
+def _parts(compound: str) -> list[str]:
+    """The words that a compound is looked for by: those between its marks, one word where they are no words."""
+    parts = PART.findall(compound)
+    if PLAIN_COMPOUND.fullmatch(compound):
+        short = [len(part) <= 2 and part.isalpha() for part in parts]
+        if all(short) or parts[0] in english.PREFIXES:
+            return ["".join(parts)]
+        # The letter of "e-mail" says nothing alone.
+        parts = [part for part in parts if len(part) > 1] or parts
+    return [word for part in parts for word in CLOSED.get(part, (part,))]
 
 
 def terms(text: str) -> list[str]:
@@ -60,6 +87,9 @@ def _whole(compound: str, parts: list[str], forms: list[str]) -> str:
     """The compound in one piece; empty when it is a plain word or says nothing ("и/или", "кто-то")."""
     if not forms or compound == parts[0]:
         return ""
-    if re.fullmatch(r"[^\W_]+(-[^\W_]+)+", compound):
-        return base_form(compound.replace("-", "")[:LONGEST_TERM])
+    if compound in CLOSED:
+        return base_form(compound)
+    if PLAIN_COMPOUND.fullmatch(compound):
+        joined = compound.replace("-", "")
+        return base_form(joined[:LONGEST_TERM]) if [joined] != parts else ""
     return compound.replace("'", "")[:LONGEST_TERM]
