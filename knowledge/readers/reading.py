@@ -72,7 +72,7 @@ def messages() -> dict[str, str]:
     return {
         "archive": _("This is an archive. Import the documents in it instead."),
         "broken": _("The file is damaged, incomplete or not of the kind its name says."),
-        "empty": _("The file is empty."),
+        "empty": _("There is no text in the file."),
         "encrypted": _("The file is protected with a password. Save it without one and try again."),
         "no_text": _("The file holds pictures only and no text. Recognise its text first (OCR) and try again."),
         "old_word": _("This is a document of an old Word (.doc). Save it as .docx and try again."),

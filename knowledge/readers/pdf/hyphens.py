@@ -3,6 +3,7 @@
 import re
 
 BEFORE = re.compile(r"(?P<start>[^\W\d_]+)-$")
+NUMBER_CUT = re.compile(r"\d-$")
 AFTER = re.compile(r"[^\W\d_]+")
 # Parts of Russian words that keep their hyphens.
 KEPT_BEFORE = {"из", "кое", "кой"}
@@ -11,6 +12,8 @@ KEPT_AFTER = {"то", "нибудь", "либо", "таки", "за", "под"}
 
 def joined(first: str, second: str, words: frozenset[str]) -> str:
     """Two lines as one; `words` are those of the document that no line end cuts, in lower case."""
+    if NUMBER_CUT.search(first) and second[0].isdigit():
+        return first + second
     before, after = BEFORE.search(first), AFTER.match(second)
     if not before or not after:
         return f"{first} {second}"

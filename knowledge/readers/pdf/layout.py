@@ -3,17 +3,23 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from statistics import median
 
 from knowledge.readers.pdf.segments import Segment
 
 # A column has lines, and its lines have words: what is shorter is a table.
 FEWEST_LINES = 3
 SHORTEST_LINE = 14
+PROSE_SHARE = 0.6
+FEWEST_TABLE_ROWS = 2
 # The share of lines that may reach over the gap between two columns: titles, wide pictures' captions.
 MOST_CROSSING = 0.4
 # A left edge is a column's when lines share it, within so many points.
 EDGE_STEP = 4.0
+# Rows beside each other overlap by this part of their height.
+OVERLAP = 0.2
+# In heights of a line: narrower gaps are those between letters, and between words.
+LETTER_GAP = 0.12
+WORD_GAP = 0.5
 DEEPEST = 6
 
 
@@ -61,12 +67,12 @@ def columns_of(segments: list[Segment], depth: int = 0) -> list[Column]:
     if gap is None:
         return [Column(_rows(segments))] if segments else []
     found: list[Column] = []
-    for left, right in _bands(segments, gap):
-        if right and _is_prose(left) and _is_prose(right):
-            found += columns_of(left, depth + 1) + columns_of(right, depth + 1)
+    for band in _bands(segments, gap):
+        if band.is_whole(gap):
+            found.append(Column(band.rows))
         else:
-            found.append(Column(_rows(left + right)))
-    return list(_joined(found)) if depth == 0 else found
+            found += [column for side in _sides(band.segments, gap) for column in columns_of(side, depth + 1)]
+    return found
 
 
 def _gap(segments: list[Segment]) -> float | None:
@@ -78,54 +84,93 @@ def _gap(segments: list[Segment]) -> float | None:
 
 
 def _crossing_share(segments: list[Segment], gap: float) -> float:
-    left = [part for part in segments if part.right <= gap]
-    right = [part for part in segments if part.left >= gap]
+    left, right = _sides(segments, gap)
     if not _is_prose(left) or not _is_prose(right):
         return 1.0
     return 1 - (len(left) + len(right)) / len(segments)
 
 
+def _sides(segments: list[Segment], gap: float) -> tuple[list[Segment], list[Segment]]:
+    return [part for part in segments if part.right <= gap], [part for part in segments if part.left >= gap]
+
+
 def _is_prose(segments: list[Segment]) -> bool:
-    return len(segments) >= FEWEST_LINES and median(len(part.text) for part in segments) >= SHORTEST_LINE
+    rows = _rows(segments)
+    return len(rows) >= FEWEST_LINES and _long_share(rows) >= PROSE_SHARE
 
 
-def _bands(segments: list[Segment], gap: float) -> Iterator[tuple[list[Segment], list[Segment]]]:
-    """What stands left and right of the gap, from one line across it to the next; such lines are bands of their own."""
-    left: list[Segment] = []
-    right: list[Segment] = []
-    for part in sorted(segments, key=lambda part: part.middle):
-        if part.left < gap < part.right:
-            yield from [(left, right)] if left or right else []
-            yield [part], []
-            left, right = [], []
-        else:
-            (left if part.right <= gap else right).append(part)
-    if left or right:
-        yield left, right
+def _long_share(rows: list[Row]) -> float:
+    """How much of the text stands in runs of several words."""
+    lengths = [len(part.text) for row in rows for part in row.segments]
+    return sum(length for length in lengths if length >= SHORTEST_LINE) / sum(lengths)
 
 
-def _joined(columns: list[Column]) -> Iterator[Column]:
-    """Bands that are no columns belong together when one follows the other: lines of one wide paragraph."""
-    last: Column | None = None
-    for column in columns:
-        if last and _is_below(last, column):
-            last = Column([*last.rows, *column.rows])
-            continue
-        if last:
-            yield last
-        last = column
-    if last:
-        yield last
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Lines of the page from edge to edge."""
+
+    rows: list[Row]
+
+    @property
+    def segments(self) -> list[Segment]:
+        return [part for row in self.rows for part in row.segments]
+
+    def is_whole(self, gap: float) -> bool:
+        """Whether it is read from edge to edge: it reaches over the gap, or is a table."""
+        return any(_crosses(row, gap) for row in self.rows) or self._is_table(gap)
+
+    def _is_table(self, gap: float) -> bool:
+        """Whether rows of short cells stand on both sides of the gap."""
+        left, right = (_rows(side) for side in _sides(self.segments, gap))
+        # Two short runs beside each other may be the headings of two columns, three are the cells of a row.
+        has_cells = len(self.segments) > 2 if len(self.rows) == 1 else min(len(left), len(right)) >= FEWEST_TABLE_ROWS
+        if not has_cells or not left or not right:
+            return False
+        return min(_long_share(left), _long_share(right)) < PROSE_SHARE
 
 
-def _is_below(upper: Column, lower: Column) -> bool:
-    """Whether the lower rows go on right below the upper ones, at the same left edge."""
-    end, start = upper.rows[-1], lower.rows[0]
-    return 0 <= start.top - end.bottom + end.size < 2 * end.size and abs(_left(upper) - _left(lower)) < end.size
+def _crosses(row: Row, gap: float) -> bool:
+    return any(part.left < gap < part.right for part in row.segments)
 
 
-def _left(column: Column) -> float:
-    return min(row.left for row in column.rows)
+def _bands(segments: list[Segment], gap: float) -> list[Band]:
+    """The parts of the page from top to bottom: what is read from edge to edge, and the columns between."""
+    bands: list[Band] = []
+    for band in map(Band, _strips(_rows(segments), gap)):
+        if bands and bands[-1].is_whole(gap) == band.is_whole(gap):
+            band = Band([*bands.pop().rows, *band.rows])
+        bands.append(band)
+    return bands
+
+
+def _strips(rows: list[Row], gap: float) -> Iterator[list[Row]]:
+    """Rows between white stripes from edge to edge; rows across the gap are strips with what stands beside them."""
+    strip: list[Row] = []
+    for row in rows:
+        is_beside = bool(strip) and is_displaced(strip[-1], row)
+        is_across = _crosses(row, gap)
+        if strip and not is_beside and (is_across or _crosses(strip[-1], gap) or _is_apart(strip, row)):
+            yield strip
+            strip = []
+        elif is_across and len(strip) > 1:
+            yield strip[:-1]
+            strip = strip[-1:]
+        strip.append(row)
+    if strip:
+        yield strip
+
+
+def _is_apart(strip: list[Row], row: Row) -> bool:
+    return row.top >= max(other.bottom for other in strip[-2:])
+
+
+def is_displaced(upper: Row, lower: Row) -> bool:
+    """Whether two rows stand beside each other, half a line apart: a cell of one line next to one of two."""
+    if lower.top > upper.bottom - OVERLAP * upper.size:
+        return False
+    return not any(
+        part.left < other.right and other.left < part.right for part in lower.segments for other in upper.segments
+    )
 
 
 def _rows(segments: list[Segment]) -> list[Row]:
@@ -136,4 +181,24 @@ def _rows(segments: list[Segment]) -> list[Row]:
             rows[-1].append(part)
         else:
             rows.append([part])
-    return [Row(sorted(row, key=lambda part: part.left)) for row in rows]
+    return [Row(list(_unbroken(sorted(row, key=lambda part: part.left)))) for row in rows]
+
+
+def _unbroken(segments: list[Segment]) -> Iterator[Segment]:
+    """Runs without a gap between them are one: raised digits and changes of the font part them in the file."""
+    last: Segment | None = None
+    for part in segments:
+        gap = part.left - last.right if last else WORD_GAP * part.size
+        if last and gap < WORD_GAP * part.size:
+            space = " " if gap > LETTER_GAP * part.size else ""
+            last = Segment(
+                f"{last.text}{space}{part.text}",
+                last.left,
+                max(last.right, part.right),
+                min(last.top, part.top),
+                max(last.bottom, part.bottom),
+            )
+            continue
+        yield from [last] if last else []
+        last = part
+    yield from [last] if last else []

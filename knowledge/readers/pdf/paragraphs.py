@@ -20,6 +20,8 @@ PARAGRAPH_STEP = 1.25
 # In sizes of the line's characters.
 INDENT = 0.5
 WIDEST_STEP = 1.6
+# A line that leaves this share of the column empty is the last of its paragraph.
+SHORT_LINE = 0.35
 SAME_SIZE = 0.08
 HEADING_SIZE = 1.15
 LONGEST_HEADING = 200
@@ -100,7 +102,8 @@ def _goes_on(paragraph: Paragraph, row: Row, edges: Edges) -> bool:
         return row.left > edges.left + INDENT * row.size or not _had_room(last, row, edges)
     if row.left - last.left > INDENT * row.size:
         return False
-    return not (_had_room(last, row, edges) and last.text.endswith(SENTENCE_END))
+    is_short = edges.right - last.right > SHORT_LINE * (edges.right - edges.left)
+    return not (_had_room(last, row, edges) and (is_short or last.text.endswith(SENTENCE_END)))
 
 
 def _flows_on(paragraph: Paragraph, row: Row, edges: Edges) -> bool:

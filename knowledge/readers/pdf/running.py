@@ -9,7 +9,9 @@ from knowledge.readers.pdf.segments import Segment
 
 # Shares of the page's height at its top and its bottom.
 EDGE = 0.13
+NUMBER_EDGE = 0.2
 OFTEN = 3
+# Larger ones are headings that each page begins with: "Step 1", "Step 2".
 LARGE = 1.15
 PAGE_NUMBER = re.compile(
     r"(?:page|p\.|стр\.?|страница|с\.)?\s*[-–—|]?\s*(?:\d{1,4}|[ivxl]{1,7})\s*(?:[-–—|]|(?:of|из|/)\s*\d{1,4})?", re.I
@@ -34,18 +36,15 @@ def without_running(sheets: list[Sheet], body_size: float) -> list[Sheet]:
 
 
 def _kept(sheet: Sheet, running: set[tuple[bool, str]], body_size: float) -> list[Segment]:
-    edges = list(_at_edges(sheet))
-    gone = {
-        id(segment)
-        for segment in edges
-        # Headings at the top of each page ("Step 1", "Step 2") are none.
-        if segment.size < LARGE * body_size and (_key(segment, sheet) in running or _is_number(segment, sheet))
-    }
-    return [segment for segment in sheet.segments if id(segment) not in gone]
+    gone = {id(part) for part in _at_edges(sheet) if _key(part, sheet) in running and part.size < LARGE * body_size}
+    kept = [part for part in sheet.segments if id(part) not in gone]
+    rest = Sheet(sheet.number, sheet.height, kept)
+    numbers = {id(part) for part in _at_edges(rest, NUMBER_EDGE) if _is_number(part, rest)}
+    return [part for part in kept if id(part) not in numbers]
 
 
-def _at_edges(sheet: Sheet) -> Iterator[Segment]:
-    limit = sheet.height * EDGE
+def _at_edges(sheet: Sheet, share: float = EDGE) -> Iterator[Segment]:
+    limit = sheet.height * share
     return (part for part in sheet.segments if part.bottom < limit or part.top > sheet.height - limit)
 
 
