@@ -212,13 +212,13 @@ ALIASES = {
 
 # Endings that one spelling or one member of a family has, and what they become: (ending, instead, not these).
 ENDINGS = tuple(
-    (re.compile(rf"^(?!(?:{spared})){ending}$"), instead)
+    (re.compile(rf"(?!{spared}){ending}" if spared else ending), instead)
     for ending, instead, spared in (
         # British and American
-        (r"(\w*(?:col|fav|behavi|hon|lab|neighb|flav|hum|harb|rum))our(\w*)", r"\1or\2", "humour$^"),
-        (r"(cent|theat|met|lit|fib|calib)re(s?)", r"\1er\2", "$^"),
-        (r"(defen|offen|licen|preten)ce(s|d)?", r"\1se\2", "$^"),
-        (r"(catal|dial|anal)ogu(?:e(s|d)?)", r"\1og\2", "$^"),
+        (r"(\w*(?:col|fav|behavi|hon|lab|neighb|flav|hum|harb|rum))our(\w*)", r"\1or\2", ""),
+        (r"(cent|theat|met|lit|fib|calib)re(s?)", r"\1er\2", ""),
+        (r"(defen|offen|licen|preten)ce(s|d)?", r"\1se\2", ""),
+        (r"(catal|dial|anal)ogu(?:e(s|d)?)", r"\1og\2", ""),
         (
             r"(\w{3,})is(e|es|ed|er|ers|ing|ation|ations)",
             r"\1iz\2",
@@ -226,9 +226,9 @@ ENDINGS = tuple(
             "|experti|conci|paradi|disgui|compromi|improvi|compri|devis|despis|excis|crui|brui|televi|rais|apprais",
         ),
         # verify and verification, describe and description, reduce and reduction, permit and permission
-        (r"(\w+)ifications?", r"\1ify", "$^"),
-        (r"(\w*scri)ptions?", r"\1be", "$^"),
-        (r"(\w+du)ctions?", r"\1ce", "$^"),
+        (r"(\w+)ifications?", r"\1ify", ""),
+        (r"(\w*scri)ptions?", r"\1be", ""),
+        (r"(\w+du)ctions?", r"\1ce", ""),
         (r"(\w+mi)ssions?", r"\1t", "commission"),
         # easy and easier
         (
@@ -289,7 +289,8 @@ def base_form(word: str) -> str:
         return word
     if len(word) > 3:
         for ending, instead in ENDINGS:
-            word = ending.sub(instead, word, count=1)
+            if match := ending.fullmatch(word):
+                word = match.expand(instead)
     word = ALIASES.get(word) or IRREGULAR.get(word) or FAMILIES.get(word) or DEGREES.get(word, word)
     stem = str(_stemmer().stemWord(word))
     if (apart := _APART.get(stem)) and apart[0].match(word):

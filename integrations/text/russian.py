@@ -42,6 +42,7 @@ FAMILIES = {
         "перенести": "переносить перенос",
         "привезти": "привозить привоз",
         "вывести": "выводить вывод",
+        "вывезти": "вывозить вывоз",
         "ввести": "вводить ввод",
         "внести": "вносить внесение взнос",
         "сесть": "садиться",
@@ -65,7 +66,8 @@ FAMILIES = {
         "пробовать": "попробовать проба",
         "пользоваться": "воспользоваться использовать использование пользование",
         "пытаться": "попытаться попытка",
-        "готовить": "приготовить подготовить приготовление подготовка",
+        "готовить": "приготовить приготовление",
+        "подготовить": "подготовка подготавливать готовиться приготовиться",
         "планировать": "запланировать спланировать",
         "помочь": "помогать помощь",
         "успеть": "успевать",
@@ -111,6 +113,8 @@ FAMILIES = {
         "страховать": "застраховать страхование страховка страховой",
         "штрафовать": "оштрафовать штраф",
         "деньги": "денежка денежный деньга",
+        "наличные": "наличный наличка наличность",
+        "украсть": "красть кража",
         "подарок": "подарочный подарить дарить",
         # work and office
         "работать": "работа",
@@ -133,6 +137,9 @@ FAMILIES = {
         # people and things
         "ребенок": "ребята дитя ребятишки",
         "окно": "окошко",
+        "компьютер": "комп компьютерный",
+        "ноутбук": "ноут",
+        "мобильный": "мобила мобильник",
         "пес": "собака песик собачка",
         "строка": "строчка",
         # protected from the rules
@@ -321,12 +328,18 @@ def _family(lemma: str, tag: Any) -> str:
     if family := FAMILIES.get(lemma.replace("ё", "е")):
         return family
     if tag.POS == "NOUN":
-        return _verb_of_noun(lemma) or _noun_behind(lemma, SMALL) or lemma
+        return _verb_of_noun(lemma) or _noun_behind(lemma, SMALL) or _masculine(lemma) or lemma
     if tag.POS in VERB_POS:
         return _perfective(_without_reflexive(lemma))
     if tag.POS == "ADJF":
         return _noun_behind(lemma, ADJECTIVES) or lemma
     return lemma
+
+
+def _masculine(noun: str) -> str:
+    """ "сосед" for "соседка"; only for living beings, so that "банка" is not the female of "банк"."""
+    root = noun.removesuffix("ка")
+    return root if root != noun and len(root) >= SHORTEST_NOUN and _is_noun(root, living=True) else ""
 
 
 def _without_reflexive(verb: str) -> str:
@@ -400,9 +413,12 @@ def _aspect(verb: str) -> str:
 
 
 @lru_cache(maxsize=20_000)
-def _is_noun(word: str) -> bool:
-    """Whether the dictionary has this common noun in its base form."""
+def _is_noun(word: str, *, living: bool = False) -> bool:
+    """Whether the dictionary has this noun in its base form."""
     return any(
-        parse.is_known and parse.tag.POS == "NOUN" and parse.normal_form.replace("ё", "е") == word
+        parse.is_known
+        and parse.tag.POS == "NOUN"
+        and parse.normal_form.replace("ё", "е") == word
+        and not (living and parse.tag.animacy != "anim")
         for parse in _morphology().parse(word)
     )
