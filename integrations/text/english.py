@@ -268,7 +268,7 @@ PHRASES = re.compile(
     r"|(check)(?:s|ed|ing)?[ -](out))\b(?! (?:the|a|an)\b)"
 )
 # "pre-order" is "preorder".
-PREFIXES = frozenset("anti co inter multi non pre re sub un".split())
+PREFIXES = frozenset("anti co inter non pre re sub un".split())
 
 
 @cache

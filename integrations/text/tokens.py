@@ -16,6 +16,8 @@ LONGEST_TERM = 64
 COMPOUND = re.compile(r"/?\w+(?:[-‐‑'’./:@+]+\w+)*")
 PART = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 PLAIN_COMPOUND = re.compile(r"[^\W_]+(-[^\W_]+)+")
+# "wi-fi", "to-do"
+SHORT_COMPOUND = re.compile(r"[a-z]{1,2}(-[a-z]{1,2})+")
 # "VPN'ом", "e-mail'ы"
 RUSSIAN_ENDING = re.compile(r"(?<=[a-z0-9])'[а-я]{1,4}\b")
 # Written in one word by some, in two by others.
@@ -69,9 +71,8 @@ def tokens(text: str) -> Iterator[Token]:
 def _parts(compound: str) -> list[str]:
     """The words that a compound is looked for by: those between its marks, one word where they are no words."""
     parts = PART.findall(compound)
-    if PLAIN_COMPOUND.fullmatch(compound):
-        short = [len(part) <= 2 and part.isalpha() for part in parts]
-        if all(short) or parts[0] in english.PREFIXES:
+    if len(parts) > 1 and PLAIN_COMPOUND.fullmatch(compound):
+        if SHORT_COMPOUND.fullmatch(compound) or parts[0] in english.PREFIXES:
             return ["".join(parts)]
         # The letter of "e-mail" says nothing alone.
         parts = [part for part in parts if len(part) > 1] or parts

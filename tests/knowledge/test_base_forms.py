@@ -70,6 +70,19 @@ SAME_RUSSIAN = [
     ("оллама", "Ollama"),
     ("веб-сокет", "вебсокеты"),
     ("докером", "docker"),
+    ("VPNом", "VPN"),
+    ("e-mail'ы", "email"),
+    ("вотсапе", "WhatsApp"),
+    # borrowed verbs, bare nouns, adjectives of nouns, small and female ones
+    ("заблокировать", "блокировка"),
+    ("отсканируйте", "сканирование"),
+    ("отмена", "отменять"),
+    ("обменивается", "обмен"),
+    ("налоговый", "налог"),
+    ("клиентская", "клиент"),
+    ("гарантийного", "гарантия"),
+    ("файлики", "файл"),
+    ("соседкой", "сосед"),
 ]
 
 SAME_ENGLISH = [
@@ -102,6 +115,17 @@ SAME_ENGLISH = [
     ("installed", "install"),
     ("postgres", "PostgreSQL"),
     ("GPT-4o", "gpt4o"),
+    ("signing in", "login"),
+    ("backed up", "backup"),
+    ("Wi-Fi", "wifi"),
+    ("pre-order", "preordered"),
+    ("website", "web site"),
+    ("verification", "verify"),
+    ("subscriptions", "subscribed"),
+    ("organising", "organize"),
+    ("colours", "color"),
+    ("bigger", "big"),
+    ("easiest", "easy"),
 ]
 
 DIFFERENT = [
@@ -114,6 +138,12 @@ DIFFERENT = [
     ("model", "module"),
     ("port", "report"),
     ("user", "use"),
+    ("виза", "визит"),
+    ("дать", "дата"),
+    ("архив", "архитектор"),
+    ("задача", "задать"),
+    ("courier", "cure"),
+    ("look in the log in the folder", "login"),
 ]
 
 
@@ -130,7 +160,7 @@ def test_different_words_stay_apart(one, other):
 
 
 @pytest.mark.parametrize(
-    "text", ["как это у вас", "и/или", "кто-нибудь", "the a of", "don't you", "", "🤷 — !?", "Как?"]
+    "text", ["как это у вас", "и/или", "кто-нибудь", "the a of", "don't you", "", "🤷 — !?", "Как?", "из-за"]
 )
 def test_words_that_say_nothing_leave_no_terms(text):
     assert terms(text) == []
