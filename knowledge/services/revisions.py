@@ -30,3 +30,15 @@ def newest_number(document: Document) -> int:
     """The number of the text that the document has now; 0 when it never had one."""
     found: int | None = Revision.objects.filter(document=document).aggregate(number=Max("number"))["number"]
     return found or 0
+
+
+def restore_revision(document: Document, number: int, actor: Any = None) -> Document:
+    """Gives the document the text of its version `number` again, as its newest version.
+
+    A published document is published with it, a draft stays one. Raises Revision.DoesNotExist.
+    """
+    from knowledge.services.editing import change_text
+
+    kept = Revision.objects.get(document=document, number=number)
+    texts = {"title": kept.title, "language": kept.language, "body": kept.body, "places": kept.places}
+    return change_text(document, actor=actor, **texts)
