@@ -3,7 +3,6 @@
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain, islice
 
 from knowledge.readers import escaping
@@ -29,16 +28,16 @@ WORDS = {
 SEPARATOR_LINE = re.compile(r"sep=.\s*", re.I)
 
 
-@dataclass(frozen=True, slots=True)
 class Columns:
     """The names of a table's columns in the words of its language."""
 
-    names: Row
-    language: str
+    def __init__(self, names: Row, language: str) -> None:
+        self.names = names
+        self.language = language
+        self._shown = [escaping.cell(escaping.inline(name)) or self._unnamed(index) for index, name in enumerate(names)]
 
     def name(self, index: int) -> str:
-        given = self.names[index] if index < len(self.names) else ""
-        return escaping.cell(escaping.inline(given)) or f"{WORDS[self.language]['column']} {index + 1}"
+        return self._shown[index] if index < len(self._shown) else self._unnamed(index)
 
     def fields(self, row: Row, *, without: tuple[int, ...] = ()) -> str:
         """The cells of a row with the names of their columns: "**City:** Kazan; **Year:** 1005"."""
@@ -47,6 +46,9 @@ class Columns:
             for index, value in enumerate(row)
             if value and index not in without
         )
+
+    def _unnamed(self, index: int) -> str:
+        return f"{WORDS[self.language]['column']} {index + 1}"
 
 
 def read_table(data: bytes, progress: Progress | None = None) -> Draft:

@@ -63,7 +63,7 @@ def _plain_head(first: list[Element]) -> int:
 
 
 def _cells(row: Element) -> Iterator[Element]:
-    return row.iterchildren("td", "th")
+    yield from row.iterchildren("td", "th")
 
 
 def _placed(rows: list[Element], head: int) -> list[list[Element | None]]:

@@ -9,7 +9,7 @@ from lxml.etree import _Element as Element
 from knowledge.readers.encoding import decode
 from knowledge.readers.html.markup import markdown_of
 from knowledge.readers.language import language_of
-from knowledge.readers.reading import CHARACTERS_LOST, PICTURES_LEFT_OUT, Draft, ReadingError
+from knowledge.readers.reading import CHARACTERS_LOST, END_LEFT_OUT, PICTURES_LEFT_OUT, Draft, ReadingError
 
 CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w:.-]{1,40})", re.I)
 HEAD = 4096
@@ -38,17 +38,21 @@ HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
 def read_page(data: bytes, content_type: str = "") -> Draft:
     text, is_whole = decode(data, declared=_declared(data, content_type))
-    root = _tree(text)
+    root, is_cut = _tree(text)
     title = _document_title(root)
     _remove(root, [node for node in root.iter() if not isinstance(node.tag, str)])
     has_pictures = next(root.iter(*PICTURES), None) is not None
     main = _main(root)
     markdown = markdown_of(main)
     if not markdown:
-        raise ReadingError("no_text" if has_pictures else "empty")
+        raise ReadingError("broken" if is_cut else "no_text" if has_pictures else "empty")
     language = language_of(markdown, declared=root.get("lang") or "")
-    notes = ((CHARACTERS_LOST, not is_whole), (PICTURES_LEFT_OUT, next(main.iter(*PICTURES), None) is not None))
-    return Draft(markdown, _heading(main) or title, language, notes=tuple(note for note, applies in notes if applies))
+    notes = {
+        CHARACTERS_LOST: not is_whole,
+        END_LEFT_OUT: is_cut,
+        PICTURES_LEFT_OUT: next(main.iter(*PICTURES), None) is not None,
+    }
+    return Draft(markdown, _heading(main) or title, language, notes=tuple(note for note in notes if notes[note]))
 
 
 def _declared(data: bytes, content_type: str) -> str:
@@ -58,15 +62,16 @@ def _declared(data: bytes, content_type: str) -> str:
     return match[1].decode("ascii", "ignore") if match else sent[1] if sent else ""
 
 
-def _tree(text: str) -> Element:
+def _tree(text: str) -> tuple[Element, bool]:
+    """The page, and whether its end is missing: the parser gives up on elements nested thousands deep."""
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, no_network=True)
     try:
         root = etree.fromstring(text.replace("\0", "").encode("utf-8", "replace"), parser)
     except etree.LxmlError as error:
-        raise ReadingError("empty" if not text.strip() else "broken") from error
+        raise ReadingError("broken") from error
     if root is None:
         raise ReadingError("empty")
-    return root
+    return root, any("depth" in entry.message for entry in parser.error_log)
 
 
 def _document_title(root: Element) -> str:

@@ -32,6 +32,7 @@ class Text:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.places: list[Place] = []
+        self._last = ""
 
     def add(self, block: str, pages: list[int]) -> None:
         """Puts in a block that begins on the first of the pages; the others begin on its later lines."""

@@ -197,6 +197,7 @@ def _unbroken(segments: list[Segment]) -> Iterator[Segment]:
                 max(last.right, part.right),
                 min(last.top, part.top),
                 max(last.bottom, part.bottom),
+                max(last.size, part.size),
             )
             continue
         yield from [last] if last else []

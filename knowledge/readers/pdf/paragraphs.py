@@ -98,12 +98,13 @@ def _goes_on(paragraph: Paragraph, row: Row, edges: Edges) -> bool:
     last = paragraph.last
     if _is_other(paragraph, row) or row.bottom - last.bottom > PARAGRAPH_STEP * min(edges.step, WIDEST_STEP * row.size):
         return False
-    if paragraph.is_item:
-        return row.left > edges.left + INDENT * row.size or not _had_room(last, row, edges)
-    if row.left - last.left > INDENT * row.size:
+    had_room = _had_room(last, row, edges)
+    if had_room and last.text.endswith(SENTENCE_END):
         return False
+    if paragraph.is_item:
+        return row.left > edges.left + INDENT * row.size or not had_room
     is_short = edges.right - last.right > SHORT_LINE * (edges.right - edges.left)
-    return not (_had_room(last, row, edges) and (is_short or last.text.endswith(SENTENCE_END)))
+    return row.left - last.left <= INDENT * row.size and not (had_room and is_short)
 
 
 def _flows_on(paragraph: Paragraph, row: Row, edges: Edges) -> bool:

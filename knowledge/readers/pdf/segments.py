@@ -1,6 +1,7 @@
 """The words of a PDF page with their places: runs of characters on one line without a wide gap."""
 
 import ctypes
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,10 +25,8 @@ class Segment:
     right: float
     top: float
     bottom: float
-
-    @property
-    def size(self) -> float:
-        return self.bottom - self.top
+    # Of the font: the heights of two fonts of one size differ.
+    size: float
 
     @property
     def middle(self) -> float:
@@ -36,6 +35,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Character:
+    index: int
     text: str
     left: float
     right: float
@@ -53,7 +53,8 @@ def segments_of(page: pdfium.PdfPage) -> list[Segment]:
     """The runs of the page in the order of the file."""
     text_page = page.get_textpage()
     try:
-        return list(_runs(_characters(text_page, page.get_height())))
+        runs = _runs(_characters(text_page, page.get_height()))
+        return [segment for run in runs if (segment := _segment(run, text_page))]
     finally:
         text_page.close()
 
@@ -67,7 +68,7 @@ def _characters(text_page: pdfium.PdfTextPage, height: float) -> Iterator[Charac
         if code in {0x0A, 0x0D}:
             yield None
         elif code and raw.FPDFText_GetLooseCharBox(text_page, index, pointer):
-            yield Character(_character(code), box.left, box.right, height - box.top, height - box.bottom)
+            yield Character(index, _character(code), box.left, box.right, height - box.top, height - box.bottom)
 
 
 def _character(code: int) -> str:
@@ -75,38 +76,43 @@ def _character(code: int) -> str:
     return " " if 0xD800 <= code <= 0xDFFF or code > 0x10FFFF else chr(code)
 
 
-def _runs(characters: Iterator[Character | None]) -> Iterator[Segment]:
+def _runs(characters: Iterator[Character | None]) -> Iterator[list[Character]]:
     run: list[Character] = []
     for character in characters:
-        if character is None or (run and not character.text.isspace() and not character.goes_on(run[-1])):
-            yield from _segment(run)
+        if run and (character is None or not (character.text.isspace() or character.goes_on(run[-1]))):
+            yield run
             run = []
         # Blanks are taken as they come; where they stand says nothing, PDFium makes them up.
         if character and (not character.text.isspace() or run):
             run.append(_blank(character, run) if character.text.isspace() else character)
-    yield from _segment(run)
+    if run:
+        yield run
 
 
 def _blank(character: Character, run: list[Character]) -> Character:
     last = run[-1]
-    return Character(" ", last.left, last.right, last.top, last.bottom)
+    return Character(last.index, " ", last.left, last.right, last.top, last.bottom)
 
 
-def _segment(run: list[Character]) -> Iterator[Segment]:
+def _segment(run: list[Character], text_page: pdfium.PdfTextPage) -> Segment | None:
     text = " ".join(_clean("".join(character.text for character in run)).split())
     if not text:
-        return
+        return None
     inked = [character for character in run if character.text != " "]
     heights = sorted(character.bottom - character.top for character in inked)
     # Raised digits and the like do not make the line higher.
     usual = [character for character in inked if character.bottom - character.top >= heights[len(heights) // 2]]
-    yield Segment(
-        text,
-        min(character.left for character in inked),
-        max(character.right for character in inked),
-        min(character.top for character in usual),
-        max(character.bottom for character in usual),
-    )
+    left, right = min(character.left for character in inked), max(character.right for character in inked)
+    top, bottom = min(character.top for character in usual), max(character.bottom for character in usual)
+    return Segment(text, left, right, top, bottom, _font_size(text_page, usual[0].index) or max(bottom - top, 1.0))
+
+
+def _font_size(text_page: pdfium.PdfTextPage, index: int) -> float:
+    """The size in points: that of the font, scaled as the text is."""
+    matrix = raw.FS_MATRIX()
+    if not raw.FPDFText_GetMatrix(text_page, index, ctypes.byref(matrix)):
+        return 0.0
+    return float(raw.FPDFText_GetFontSize(text_page, index)) * math.hypot(matrix.c, matrix.d)
 
 
 def _clean(text: str) -> str:
