@@ -14,6 +14,7 @@ CODE = {"code", "kbd", "samp", "tt"}
 DEEPEST = 120
 # Stands for a line break until the spaces around it are gone; no text holds it.
 BREAK = "\x1f"
+ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 LINK = re.compile(r"(?:https?://|mailto:)\S+|(?!#)(?![a-z][a-z0-9+.-]*:)[\w./?%~-][^\s]*", re.I)
 
 
@@ -41,12 +42,17 @@ def content(node: Element, depth: int) -> str:
 
 
 def text(value: str | None) -> str:
-    return escaping.inline(re.sub(r"\s+", " ", value.replace(BREAK, " "))) if value else ""
+    return escaping.inline(re.sub(r"\s+", " ", legal(value))) if value else ""
+
+
+def legal(value: str) -> str:
+    """The text without the characters that no document may hold: pages name them by their numbers."""
+    return ILLEGAL.sub("", value)
 
 
 def words(node: Element) -> str:
     """All text of an element on one line, without marks."""
-    return escaping.inline(" ".join("".join(node.itertext()).replace(BREAK, " ").split()))
+    return escaping.inline(" ".join(legal("".join(node.itertext())).split()))
 
 
 def paragraph(parts: Iterable[str]) -> list[str]:
@@ -73,7 +79,7 @@ def _marked(body: str, mark: str) -> str:
 
 
 def _code(value: str) -> str:
-    bare = " ".join(value.replace(BREAK, " ").split())
+    bare = " ".join(legal(value).split())
     if "`" not in bare:
         return f"`{bare}`" if bare else ""
     fence = "`" * (max(map(len, re.findall(r"`+", bare))) + 1)

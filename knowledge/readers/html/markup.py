@@ -6,7 +6,7 @@ from lxml.etree import _Element as Element
 
 from knowledge.readers import escaping
 from knowledge.readers.html.grid import grid_of
-from knowledge.readers.html.inline import DEEPEST, flat, inline, paragraph, text, words
+from knowledge.readers.html.inline import DEEPEST, flat, inline, legal, paragraph, text, words
 
 BLOCKS = {
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir", "div",
@@ -138,7 +138,7 @@ def _cell_line(block: str) -> str:
 def _fenced(node: Element) -> list[str]:
     for line_break in node.iter("br"):
         line_break.tail = "\n" + (line_break.tail or "")
-    body = "".join(node.itertext()).strip("\n").rstrip()
+    body = legal("".join(node.itertext())).strip("\n").rstrip()
     if not body:
         return []
     longest = max(map(len, re.findall(r"`{3,}", body)), default=2)

@@ -7,6 +7,7 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from knowledge.readers.encoding import decode
+from knowledge.readers.html.inline import legal
 from knowledge.readers.html.markup import markdown_of
 from knowledge.readers.language import language_of
 from knowledge.readers.reading import CHARACTERS_LOST, END_LEFT_OUT, PICTURES_LEFT_OUT, Draft, ReadingError
@@ -123,9 +124,9 @@ def _keep_tail(node: Element, parent: Element) -> None:
         return
     before = node.getprevious()
     if before is not None:
-        before.tail = (before.tail or "") + node.tail
+        before.tail = legal((before.tail or "") + node.tail)
     else:
-        parent.text = (parent.text or "") + node.tail
+        parent.text = legal((parent.text or "") + node.tail)
     node.tail = None
 
 
