@@ -38,7 +38,9 @@ ARCHIVE_MARKS = (
 OFFICE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Office files that are zip archives too, but no Word documents.
 OTHER_OFFICE = (".xlsx", ".xlsm", ".pptx", ".odt", ".ods", ".odp", ".epub", ".docm", ".dotx")
-HTML_START = re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S)
+HTML_START = re.compile(
+    rb"\s*(<\?xml[^>]*>\s*)?(<!--(?:(?!-->).)*-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S
+)
 HEAD = 4096
 
 

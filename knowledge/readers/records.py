@@ -13,6 +13,11 @@ MOST_LINES_OF_A_CELL = 500
 MOST_COLUMNS = 1_000
 LONGEST_LINE = 10_000_000
 SAMPLE_ROWS = 100
+SAMPLE_TEXT = 1_000_000
+# A cell is closed by its first odd line; a row that is tried more often, or a file with so many such rows, has quotes
+# that mean nothing, and looking for their ends would take hours.
+MOST_TRIES = 5
+MOST_STRAY_QUOTES = 1_000
 # For the whole process: nothing else in it reads CSV, and the default would refuse long answers.
 csv.field_size_limit(LONGEST_LINE)
 QUOTED = re.compile(r'"(?:[^"]|"")*"')
@@ -22,7 +27,7 @@ type Row = list[str]
 
 def delimiter_of(lines: list[str]) -> str:
     """The delimiter that parts the most rows of a sample into the same number of cells."""
-    text = QUOTED.sub("", "\n".join(lines[:SAMPLE_ROWS]))
+    text = QUOTED.sub("", "\n".join(lines[:SAMPLE_ROWS])[:SAMPLE_TEXT])
     rows = [line for line in text.split("\n") if line.strip()]
     return max(DELIMITERS, key=lambda delimiter: _regularity([row.count(delimiter) for row in rows]))
 
@@ -49,6 +54,7 @@ class _Lines:
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = iter(lines)
         self._put_back: deque[str] = deque()
+        self.stray_quotes = 0
 
     def next(self) -> str | None:
         line = self._put_back.popleft() if self._put_back else next(self._lines, None)
@@ -58,6 +64,7 @@ class _Lines:
 
     def put_back(self, lines: list[str]) -> None:
         self._put_back.extendleft(reversed(lines))
+        self.stray_quotes += 1
 
 
 def _record(line: str, source: _Lines, delimiter: str) -> Row:
@@ -65,17 +72,20 @@ def _record(line: str, source: _Lines, delimiter: str) -> Row:
         raise ReadingError("too_big")
     if '"' not in line:
         return line.split(delimiter)
-    return _closed(line, source, delimiter) or line.replace('"', "").split(delimiter)
+    row = _parsed([line], delimiter) or _closed(line, source, delimiter)
+    return row or line.replace('"', "").split(delimiter)
 
 
 def _closed(line: str, source: _Lines, delimiter: str) -> Row | None:
-    """The row with its quoted cells, over as many lines as they need; None when a quote is never closed."""
+    """The row with a quoted cell that goes on over further lines; None when its quote is never closed."""
     lines = [line]
-    row = _parsed(lines, delimiter)
-    while row is None and len(lines) < MOST_LINES_OF_A_CELL and (following := source.next()) is not None:
+    row, tries = None, 0
+    most = MOST_LINES_OF_A_CELL if source.stray_quotes < MOST_STRAY_QUOTES else 1
+    while row is None and tries < MOST_TRIES and len(lines) < most and (following := source.next()) is not None:
         lines.append(following)
-        if '"' in following:
+        if following.count('"') % 2:
             row = _parsed(lines, delimiter)
+            tries += 1
     if row is None:
         source.put_back(lines[1:])
     return row

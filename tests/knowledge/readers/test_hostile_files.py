@@ -2,6 +2,7 @@
 
 import random
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -74,8 +75,32 @@ def test_damaged_documents_in_a_process_of_their_own():
 @pytest.mark.parametrize("name", [f"a{suffixes[0]}" for suffixes in FORMATS.values()])
 def test_random_bytes(name):
     rng = random.Random(name)
-    for size in (1, 2, 3, 10, 1000):
+    for size in (1, 10, 1000):
         outcome(rng.randbytes(size), name)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.csv", b'"open,5","\n' * 100_000),
+        ("a.csv", b'"\n' + b'""\n' * 100_000),
+        ("a.csv", b" " * 300_000 + b"x,1\n"),
+        ("a.csv", b"1 " * 300_000 + b"x,1\n"),
+        ("a.csv", b"," * 900 + b"\n" + (b",,,,,\n" * 100_000) + b"x"),
+        ("a.txt", b"[" * 1_000_000),
+        ("a.txt", b"[a" * 500_000 + b"]("),
+        ("a.txt", b"&" * 1_000_000),
+        ("a.txt", b"\n " * 500_000 + b"x"),
+        ("a.txt", b"-" * 1_000_000 + b"x"),
+        ("a.md", b"---\n" * 300_000 + b"x"),
+        ("a.md", b"# " * 500_000),
+        ("page", b"<!---->" * 500 + b"text"),
+    ],
+)
+def test_texts_made_to_be_slow(name, data):
+    started = time.process_time()
+    outcome(data, name)
+    assert time.process_time() - started < 5
 
 
 def behaving(monkeypatch, code: str, seconds: float = 20) -> None:
