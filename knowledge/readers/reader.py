@@ -45,7 +45,7 @@ def _loaded(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise ReadingError("unreadable") from error
 
 

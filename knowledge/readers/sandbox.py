@@ -10,8 +10,10 @@ from typing import IO, Any
 
 from knowledge.readers.reading import Draft, Place, ReadingError
 
+LONGEST_TYPE = 200
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 300
+# By the clock: a busy machine gives the process only a share of the CPU time that it may use.
+SECONDS = 600
 # How a process ends that has used up what it may: its time, its memory (PDFium stops itself), the room for its answer.
 OUT_OF_TIME = {-signal.SIGXCPU, -signal.SIGKILL}
 OUT_OF_ROOM = {-signal.SIGXFSZ, -signal.SIGTRAP, -signal.SIGILL, -signal.SIGABRT}
@@ -19,6 +21,14 @@ OUT_OF_ROOM = {-signal.SIGXFSZ, -signal.SIGTRAP, -signal.SIGILL, -signal.SIGABRT
 
 def read_apart(kind: str, data: bytes, content_type: str = "") -> Draft:
     """The file as the reader of its format finds it, or a ReadingError whatever happens to the process."""
+    try:
+        return _read_apart(kind, data, content_type)
+    except OSError as error:
+        # The disk is full, or no process can be started: nothing that the file has to do with.
+        raise ReadingError("unreadable") from error
+
+
+def _read_apart(kind: str, data: bytes, content_type: str) -> Draft:
     with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as answer:
         source.write(data)
         source.seek(0)
@@ -31,7 +41,7 @@ def read_apart(kind: str, data: bytes, content_type: str = "") -> Draft:
 
 def _run(kind: str, content_type: str, source: IO[bytes], answer: IO[bytes]) -> int:
     """The exit code of the process; it is killed when it takes too long."""
-    command = [sys.executable, "-X", "utf8", "-m", "knowledge.readers.child", kind, content_type.replace("\0", "")]
+    command = [sys.executable, "-X", "utf8", "-m", "knowledge.readers.child", kind, _plain(content_type)]
     # The environment holds secrets of the product; the parsers need nothing of it.
     environment = {"PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}
     try:
@@ -41,6 +51,11 @@ def _run(kind: str, content_type: str, source: IO[bytes], answer: IO[bytes]) -> 
     except subprocess.TimeoutExpired as error:
         raise ReadingError("too_long") from error
     return done.returncode
+
+
+def _plain(content_type: str) -> str:
+    """What can be handed to a process: headers may hold anything."""
+    return content_type.encode("ascii", "ignore").decode()[:LONGEST_TYPE].replace("\0", "")
 
 
 def _code(returned: int) -> str:

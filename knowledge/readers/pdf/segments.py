@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -33,9 +34,10 @@ class Segment:
         return (self.top + self.bottom) / 2
 
 
-@dataclass(frozen=True, slots=True)
-class Character:
-    index: int
+class Character(NamedTuple):
+    """A tuple, because a book has millions of them."""
+
+    number: int
     text: str
     left: float
     right: float
@@ -63,11 +65,12 @@ def _characters(text_page: pdfium.PdfTextPage, height: float) -> Iterator[Charac
     """The characters; None stands for the end of a line."""
     box = raw.FS_RECTF()
     pointer = ctypes.byref(box)
+    handle = text_page.raw
     for index in range(text_page.count_chars()):
-        code = raw.FPDFText_GetUnicode(text_page, index)
+        code = raw.FPDFText_GetUnicode(handle, index)
         if code in {0x0A, 0x0D}:
             yield None
-        elif code and raw.FPDFText_GetLooseCharBox(text_page, index, pointer):
+        elif code and raw.FPDFText_GetLooseCharBox(handle, index, pointer):
             yield Character(index, _character(code), box.left, box.right, height - box.top, height - box.bottom)
 
 
@@ -91,7 +94,7 @@ def _runs(characters: Iterator[Character | None]) -> Iterator[list[Character]]:
 
 def _blank(character: Character, run: list[Character]) -> Character:
     last = run[-1]
-    return Character(last.index, " ", last.left, last.right, last.top, last.bottom)
+    return Character(last.number, " ", last.left, last.right, last.top, last.bottom)
 
 
 def _segment(run: list[Character], text_page: pdfium.PdfTextPage) -> Segment | None:
@@ -104,7 +107,7 @@ def _segment(run: list[Character], text_page: pdfium.PdfTextPage) -> Segment | N
     usual = [character for character in inked if character.bottom - character.top >= heights[len(heights) // 2]]
     left, right = min(character.left for character in inked), max(character.right for character in inked)
     top, bottom = min(character.top for character in usual), max(character.bottom for character in usual)
-    return Segment(text, left, right, top, bottom, _font_size(text_page, usual[0].index) or max(bottom - top, 1.0))
+    return Segment(text, left, right, top, bottom, _font_size(text_page, usual[0].number) or max(bottom - top, 1.0))
 
 
 def _font_size(text_page: pdfium.PdfTextPage, index: int) -> float:

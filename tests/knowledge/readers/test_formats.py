@@ -63,6 +63,19 @@ def test_what_is_too_big_is_refused(tmp_path):
 def test_what_cannot_be_opened_is_refused(tmp_path):
     with pytest.raises(ReadingError, match="could not be opened"):
         read(tmp_path / "none.txt", name="none.txt")
+    with pytest.raises(ReadingError, match="could not be opened"):
+        read(tmp_path / "a\0.txt", name="a.txt")
+
+
+def test_a_process_that_cannot_be_started_is_an_error(monkeypatch):
+    monkeypatch.setattr("knowledge.readers.sandbox.sys.executable", "/no/such/python")
+    with pytest.raises(ReadingError, match="could not be opened"):
+        read(b"<p>x", name="a.html")
+
+
+@pytest.mark.parametrize("content_type", ["text/html\0; \ud800", "text/html; " + "x" * 1_000_000])
+def test_strange_names_and_types_are_no_errors(content_type):
+    assert read(b"<p>x", name="a\0\ud800/b.html", content_type=content_type).markdown == "x"
 
 
 def test_what_is_beyond_the_limit_is_left_out_with_a_note(monkeypatch):
