@@ -17,3 +17,5 @@ class Scope(models.TextChoices):
     CHAT_WRITE = "chat:write", _("Send and delete messages")
     USERS_READ = "users:read", _("Read users")
     USERS_WRITE = "users:write", _("Change users")
+    KNOWLEDGE_READ = "knowledge:read", _("Search and read documents")
+    KNOWLEDGE_WRITE = "knowledge:write", _("Change documents")

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/widgets/", include("chat.widgets.api.urls")),
     path("api/v1/", include("integrations.api.urls")),
     path("api/v1/", include("integrations.outbox.urls")),
+    path("api/v1/knowledge/", include("knowledge.api.urls")),
     path("api/", include("chat.api.urls")),
     path("language/", set_language, name="set_language"),
     # Typed by hand the last slash is forgotten.

@@ -24,6 +24,7 @@ REST_FRAMEWORK = {
         "login": f"{integer('LOGIN_RATE_PER_MINUTE', 20, minimum=1)}/min",
         "register": f"{integer('REGISTER_RATE_PER_HOUR', 20, minimum=1)}/hour",
         "chat": f"{CHAT_RATE_PER_MINUTE}/min",
+        "knowledge": f"{integer('KNOWLEDGE_RATE_PER_MINUTE', 120, minimum=1)}/min",
         "widget_session": f"{integer('WIDGET_SESSION_RATE_PER_MINUTE', 60, minimum=1)}/min",
         "anonymous_token": f"{integer('ANONYMOUS_TOKEN_RATE_PER_HOUR', 60, minimum=1)}/hour",
     },
@@ -48,6 +49,9 @@ SPECTACULAR_SETTINGS = {
         "TurnState": ["pending", "running", "done", "stopped", "failed"],
         "DeliveryKind": "integrations.outbox.choices.DeliveryKind",
         "DeliveryState": "integrations.outbox.choices.DeliveryState",
+        "DocumentState": "knowledge.choices.DocumentState",
+        "DocumentFormat": "knowledge.choices.DocumentFormat",
+        "DocumentLanguage": "knowledge.models.documents.LANGUAGES",
     },
     "SCHEMA_PATH_PREFIX": r"/api(/v1)?",
 }

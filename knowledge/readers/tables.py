@@ -58,7 +58,9 @@ def read_table(data: bytes, progress: Progress | None = None) -> Draft:
     """The table as Markdown; `progress` is told of the bytes read so far and of all."""
     encoding = encoding_of(data)
     raw = io.BytesIO(data)
-    lines = (line.replace("\0", "") for line in io.TextIOWrapper(raw, encoding=encoding, errors="replace"))
+    # Kept until the end: it closes `raw` when it goes.
+    text = io.TextIOWrapper(raw, encoding=encoding, errors="replace")
+    lines = (line.replace("\0", "") for line in text)
     sample = list(islice(lines, SAMPLE_ROWS))
     if sample and SEPARATOR_LINE.fullmatch(sample[0]):
         sample.pop(0)

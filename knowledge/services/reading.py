@@ -7,6 +7,7 @@ from knowledge.indexing.leases import renew
 from knowledge.models import Document
 from knowledge.readers import Reading, ReadingError, read
 from knowledge.services.documents import publish_document, set_fields
+from knowledge.services.uploads import UNTOLD
 
 
 def read_document(document: Document) -> None:
@@ -39,7 +40,7 @@ def _take(document: Document, reading: Reading) -> None:
     is_first = not document.body
     values: dict[str, Any] = {
         "title": (reading.title or document.title)[:200] if is_first and _is_file_name(document) else document.title,
-        "language": reading.language if is_first else document.language,
+        "language": reading.language if is_first and document.language == UNTOLD else document.language,
         "body": reading.markdown,
     }
     extra = {

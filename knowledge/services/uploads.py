@@ -15,10 +15,12 @@ from knowledge.readers import MAX_BYTES, ReadingError, format_of
 from knowledge.services.documents import describe, set_fields, wake_on_commit
 
 HEAD = 4096
+# The language of a document until its file has been read, when nobody has named one.
+UNTOLD = "en"
 
 
 def upload_document(
-    content: File[Any] | bytes,
+    content: "File[Any] | bytes",
     *,
     name: str,
     title: str = "",
@@ -62,7 +64,7 @@ def upload_document(
     return found
 
 
-def _checked_format(file: File[Any], name: str) -> str:
+def _checked_format(file: "File[Any]", name: str) -> str:
     if (file.size or 0) > MAX_BYTES:
         raise ReadingError("too_big")
     head = file.read(HEAD)
@@ -80,7 +82,7 @@ def _row(document: Document | None, name: str, *, title: str, language: str, sou
     return Document.objects.create(
         slug=free_slug(shown),
         title=shown[:200],
-        language=language or "en",
+        language=language or UNTOLD,
         body="",
         source=source,
         published=False,
