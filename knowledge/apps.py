@@ -8,3 +8,7 @@ class KnowledgeConfig(AppConfig):
 
     def ready(self) -> None:
         from knowledge import signals  # noqa: F401
+        from knowledge.indexing.work import STEPS
+        from knowledge.web.visit import visit_next
+
+        STEPS.append(visit_next)

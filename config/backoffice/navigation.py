@@ -20,7 +20,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     groups: list[tuple[str, list[Item | None]]] = [
         (_("Today"), [_today(request)]),
         (_("Conversations"), _conversations(request)),
-        (_("Knowledge"), [_list(request, "knowledge.document", _("Documents"), "article")]),
+        (_("Knowledge"), _knowledge(request)),
         (_("Models and usage"), _models(request)),
         (_("Outgoing messages"), _outgoing(request)),
         (_("Other services"), _outside(request)),
@@ -40,6 +40,13 @@ def _conversations(request: HttpRequest) -> list[Item | None]:
         _list(request, "chat.conversation", _("Conversations"), "forum"),
         _list(request, "chat.turn", _("Answers"), "quickreply"),
         _list(request, "chat.widget", _("Widgets"), "chat_bubble"),
+    ]
+
+
+def _knowledge(request: HttpRequest) -> list[Item | None]:
+    return [
+        _list(request, "knowledge.document", _("Documents"), "article"),
+        _list(request, "knowledge.websource", _("Websites"), "language"),
     ]
 
 

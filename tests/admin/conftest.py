@@ -39,7 +39,9 @@ from integrations.outbox.choices import OPEN_STATES, DeliveryState
 from integrations.outbox.services import Order
 from integrations.services.credentials.changes import create_credential
 from integrations.webhooks.services import set_new_secret
+from knowledge.models import WebPage
 from knowledge.services import publish_document
+from knowledge.web.services import add_source
 from tests.canary import MARK
 from tests.conftest import make_user
 
@@ -188,7 +190,12 @@ def fill(number: int) -> None:
         create_api_key(user, name=f"key {tag}", scopes=["chat:read"])
         issue_user_token(user)
         issue_visitor_token(visitor)
-        publish_document(slug=f"document-{tag}", title=f"Document {tag}", language="en", body=f"# Title\n\nText {tag}.")
+        text = publish_document(
+            slug=f"document-{tag}", title=f"Document {tag}", language="en", body=f"# Title\n\nText {tag}."
+        )
+        website = add_source(name=f"Website {tag}", url=f"https://site{tag}.example.com/sitemap.xml", kind="sitemap")
+        WebPage.objects.create(source=website, url=website.url, key=str(tag), document=text, seen_at=timezone.now())
+        WebPage.objects.create(source=website, url=f"{website.url}/x", key=f"x{tag}", error="gone")
         Group.objects.create(name=f"group {tag}")
         AccessAttempt.objects.create(
             username=f"person{tag}", ip_address="203.0.113.7", user_agent="curl", failures_since_start=9

@@ -49,6 +49,7 @@ def test_everything_is_registered() -> None:
         "integrations.usagerecord",
         "integrations.webhookendpoint",
         "knowledge.document",
+        "knowledge.websource",
     }
 
 
@@ -78,6 +79,7 @@ def can_add(model: Any) -> bool:
         "integrations.modelrole",
         "integrations.webhookendpoint",
         "knowledge.document",
+        "knowledge.websource",
     }
 
 
@@ -152,6 +154,8 @@ def test_an_unknown_row_is_not_found(admin: Client, rows: None) -> None:
         "integrations/delivery/nonsense/cancel/",
         "integrations/webhookendpoint/nonsense/test/",
         "integrations/webhookendpoint/nonsense/new-secret/",
+        "knowledge/websource/nonsense/visit/",
+        "knowledge/websource/nonsense/erase/",
     ],
 )
 def test_actions_on_an_unknown_row_are_not_found(admin: Client, rows: None, path: str) -> None:
