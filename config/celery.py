@@ -41,6 +41,7 @@ app.autodiscover_tasks(["integrations.outbox"])
 def import_what_the_first_answer_needs(**_: Any) -> None:
     """The SDK of the providers takes most of a second, which the first question should not wait for."""
     import_module("integrations.providers.openai")
+    import_module("knowledge.encoders").warm()
 
 
 @signals.setup_logging.connect(weak=False)

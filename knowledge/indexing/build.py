@@ -12,8 +12,17 @@ from knowledge.indexing import write
 from knowledge.indexing.documents import copy_document
 from knowledge.indexing.embed import WrongDimensions, embed_pending
 from knowledge.indexing.leases import LEASE, LeaseLost, free, release, worker_name
-from knowledge.indexing.versions import GRACE, OPEN_STATES, BuildInProgress, activate, after_cursor, begin_build
-from knowledge.models import Chunk, IndexVersion, Term
+from knowledge.indexing.versions import (
+    GRACE,
+    OPEN_STATES,
+    TEXT_RULES,
+    BuildInProgress,
+    activate,
+    after_cursor,
+    begin_build,
+    building_version,
+)
+from knowledge.models import Chunk, IndexVersion, PendingVector, Term
 
 DOCUMENTS = 20
 VECTORS = 512
@@ -34,8 +43,6 @@ def claim_version() -> IndexVersion | None:
 
 
 def _has_work(version: IndexVersion) -> bool:
-    from knowledge.models import PendingVector
-
     return version.state == IndexState.BUILDING or PendingVector.objects.filter(index=version).exists()
 
 
@@ -43,16 +50,27 @@ def work_on(version: IndexVersion) -> None:
     """One step: some documents copied, some vectors made, or the swap. Ends the lease; raises LeaseLost."""
     try:
         _step(version)
-    except WrongDimensions:
-        release(version)
+    except WrongDimensions as error:
+        _rest(version, error)
         _build_anew(version)
     except EncoderMissing as error:
-        # The lexical leg answers meanwhile; the version says what is missing.
-        IndexVersion.objects.filter(pk=version.pk).update(error=str(error)[:500], lease_until=timezone.now() + PAUSE)
+        _rest(version, error)
     except LeaseLost:
         raise
     else:
         release(version, error="")
+
+
+def renew_outdated() -> None:
+    """After an update of the product: what was cut and bent by older rules is built anew, beside what is live."""
+    outdated = IndexVersion.objects.filter(state=IndexState.LIVE, text_rules__lt=TEXT_RULES).first()
+    if outdated is not None and building_version() is None:
+        _build_anew(outdated)
+
+
+def _rest(version: IndexVersion, error: EncoderMissing) -> None:
+    """Leaves the version alone for a while, so that others get their turn. Words alone answer meanwhile."""
+    IndexVersion.objects.filter(pk=version.pk).update(error=str(error)[:500], lease_until=timezone.now() + PAUSE)
 
 
 def _step(version: IndexVersion) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.utils import timezone
 
 from knowledge.choices import DocumentState
-from knowledge.indexing.build import claim_version, clear_closed, work_on
+from knowledge.indexing.build import claim_version, clear_closed, renew_outdated, work_on
 from knowledge.indexing.documents import clear_stale, index_document
 from knowledge.indexing.leases import LEASE, LeaseLost, free
 from knowledge.models import Document
@@ -47,6 +47,7 @@ def _safely(step: Callable[[], bool]) -> bool:
 
 def build_next() -> bool:
     """A step on an index version."""
+    renew_outdated()
     version = claim_version()
     if version is None:
         return False

@@ -70,10 +70,10 @@ def search(
     weighed = weigh(query, version)
     likeness = dense.nearest(query, version, allowed, narrow=narrowed.narrow)
     hits, calibration = rank(weighed, likeness, version, allowed, language=language)
-    found = hits if everything else _in_language([hit for hit in hits if _is_answer(hit, calibration)], language)
+    found = hits if everything else _in_language([hit for hit in hits if hit.answers], language)
     return SearchResult(
         passages=passages_of(found[:limit], scope=scope),
-        answered=any(_is_answer(hit, calibration) for hit in hits),
+        answered=any(hit.answers for hit in hits),
         degraded=QUERY_CUT if weighed.shortened else DEGRADED.get(likeness.leg, ""),
         evidence=max((hit.match.evidence for hit in hits), default=0.0),
         confidence=max((hit.confidence for hit in hits), default=0.0),
@@ -97,16 +97,35 @@ def rank(
     by_words = sorted(lexical.matches(query, rows, language=language), key=lambda match: (-match.score, match.pk))
     matches = {match.pk: match for match in by_words}
     matches |= {match.pk: match for match in lexical.matches(query, further, language=language)}
-    by_meaning = _ordered(hits, matches, language)
     alike = dense.likeness_of(likeness, version, [match.pk for match in by_words[:LIKENED]])
-    calibration = calibration_of(version, with_vectors=likeness.leg == dense.OK)
+    judge = Judge(version, likeness)
     lexical_ranks = {match.pk: place for place, match in enumerate(by_words, 1) if match.score > 0}
-    dense_ranks = {pk: place for place, pk in enumerate(by_meaning, 1)}
+    dense_ranks = {pk: place for place, pk in enumerate(_ordered(hits, matches, language), 1)}
     fused = [
-        _hit(match, lexical_ranks.get(pk), dense_ranks.get(pk), alike.get(pk), likeness, calibration)
-        for pk, match in matches.items()
+        judge.hit(match, lexical_ranks.get(pk), dense_ranks.get(pk), alike.get(pk)) for pk, match in matches.items()
     ]
-    return sorted(fused, key=lambda hit: (-hit.fused, -hit.match.score, hit.pk)), calibration
+    return sorted(fused, key=lambda hit: (-hit.fused, -hit.match.score, hit.pk)), judge.calibration
+
+
+class Judge:
+    """Makes hits of matches, by the live version's calibrations."""
+
+    def __init__(self, version: IndexVersion, likeness: Likeness) -> None:
+        self._likeness = likeness
+        self._words = calibration_of(version, with_vectors=False)
+        self.calibration = calibration_of(version, with_vectors=True) if likeness.leg == dense.OK else self._words
+
+    def hit(self, match: Match, lexical_rank: int | None, dense_rank: int | None, alike: float | None) -> Hit:
+        standing = self._likeness.standing(alike) if alike is not None else 0.0
+        fused = (LEXICAL_WEIGHT / (K + lexical_rank) if lexical_rank else 0.0) + (
+            DENSE_WEIGHT / (K + dense_rank) if dense_rank else 0.0
+        )
+        # A passage whose vector is still to be made is judged by its words.
+        calibration = self.calibration if alike is not None else self._words
+        confidence = calibration.confidence(match.evidence, standing)
+        return Hit(
+            match, lexical_rank, dense_rank, alike, standing, fused, confidence, confidence >= calibration.threshold
+        )
 
 
 def _ordered(hits: list[tuple[int, float]], matches: dict[int, Match], language: str | None) -> list[int]:
@@ -118,26 +137,6 @@ def _ordered(hits: list[tuple[int, float]], matches: dict[int, Match], language:
 
     found = [(position, hit) for position, hit in enumerate(hits, 1) if hit[0] in matches]
     return [hit[0] for _, hit in sorted(found, key=place)]
-
-
-def _hit(
-    match: Match,
-    lexical_rank: int | None,
-    dense_rank: int | None,
-    alike: float | None,
-    likeness: Likeness,
-    calibration: Calibration,
-) -> Hit:
-    standing = likeness.standing(alike) if alike is not None else 0.0
-    fused = (LEXICAL_WEIGHT / (K + lexical_rank) if lexical_rank else 0.0) + (
-        DENSE_WEIGHT / (K + dense_rank) if dense_rank else 0.0
-    )
-    confidence = calibration.confidence(match.evidence, standing)
-    return Hit(match, lexical_rank, dense_rank, alike, standing, fused, confidence)
-
-
-def _is_answer(hit: Hit, calibration: Calibration) -> bool:
-    return hit.confidence >= calibration.threshold
 
 
 def _in_language(hits: Sequence[Hit], language: str | None) -> list[Hit]:

@@ -15,6 +15,7 @@ class Hit:
     standing: float
     fused: float
     confidence: float
+    answers: bool
 
     @property
     def pk(self) -> int:
