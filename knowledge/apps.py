@@ -8,7 +8,8 @@ class KnowledgeConfig(AppConfig):
 
     def ready(self) -> None:
         from knowledge import signals  # noqa: F401
+        from knowledge.evaluation.runs import evaluate_next
         from knowledge.indexing.work import STEPS
         from knowledge.web.visit import visit_next
 
-        STEPS.append(visit_next)
+        STEPS.extend((visit_next, evaluate_next))

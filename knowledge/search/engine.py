@@ -16,8 +16,9 @@ from knowledge.search.lexical import Match
 from knowledge.search.passages import passages_of
 from knowledge.search.query import Query, weigh
 
-# Reciprocal rank fusion: a leg's passage at rank r (from 1) adds WEIGHT / (K + r).
-K = 60
+# Reciprocal rank fusion: a leg's passage at rank r (from 1) adds WEIGHT / (K + r). Chosen by data, see
+# docs/search-quality.md: the smaller K, the less a middling place in both legs outdoes the first place in one.
+K = 5
 LEXICAL_WEIGHT = 1.0
 DENSE_WEIGHT = 1.0
 OTHER_LANGUAGE = 0.8

@@ -1,0 +1,1 @@
+"""How good search is: test questions, what became of them, figures with their uncertainty, and the threshold."""
