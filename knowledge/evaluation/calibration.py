@@ -22,6 +22,7 @@ from knowledge.models import IndexVersion
 from knowledge.search.confidence import Calibration
 
 FEWEST = 20
+FEWEST_PASSAGES = 10
 FOLDS = 5
 SEED = 20260
 # Passages of a question without an answer that the curve learns from.
@@ -56,6 +57,7 @@ def calibrate(
     check_enough(known)
     words = observe(known, version, words_alone=True)
     both = observe(known, version, progress=progress)
+    check_passages(words)
     figures = {"words": cross_validated(words, with_vectors=False)}
     hybrid = None
     if all(observed.with_vectors for observed in both):
@@ -70,6 +72,16 @@ def check_enough(questions: Sequence[Asked]) -> None:
         raise TooFewQuestions(
             f"Calibration needs at least {FEWEST} test questions with an answer and {FEWEST} without one; "
             f"there are {answerable} and {len(questions) - answerable}."
+        )
+
+
+def check_passages(observed: Sequence[Observed]) -> None:
+    """Questions that meet no wrong passage teach nothing about these."""
+    labels = [right for order in _orders(observed, AGREED) for _, right in _examples(*order)]
+    if min(sum(labels), len(labels) - sum(labels)) < FEWEST_PASSAGES:
+        raise TooFewQuestions(
+            f"Calibration needs at least {FEWEST_PASSAGES} right and {FEWEST_PASSAGES} wrong passages that share words "
+            f"with the test questions; there are {sum(labels)} and {len(labels) - sum(labels)}."
         )
 
 

@@ -2,7 +2,7 @@
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from uuid import UUID
@@ -49,10 +49,9 @@ def read_questions(path: Path, *, collection: str = "") -> list[Row]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             _check_header(path, reader.fieldnames or ())
-            rows = [_row(values, f"{path.name}, line {reader.line_num}", names) for values in reader]
+            rows = list(_rows(reader, path.name, names))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadQuestions(f"{path}: cannot be read as a CSV file in UTF-8 ({error})") from error
-    _forbid_twins(path, rows)
     return rows
 
 
@@ -60,6 +59,17 @@ def _check_header(path: Path, names: Iterable[str]) -> None:
     missing = [column for column in COLUMNS if column not in names]
     if missing:
         raise BadQuestions(f"{path.name}, line 1: column {missing[0]!r} is missing; needed are {', '.join(COLUMNS)}")
+
+
+def _rows(reader: "csv.DictReader[str]", name: str, names: dict[str, set[UUID]]) -> Iterator[Row]:
+    seen: set[str] = set()
+    for values in reader:
+        place = f"{name}, line {reader.line_num}"
+        row = _row(values, place, names)
+        if row.question in seen:
+            raise BadQuestions(f"{place}, column 'question': {row.question!r} is there twice")
+        seen.add(row.question)
+        yield row
 
 
 def _row(values: dict[str, str | None], place: str, names: dict[str, set[UUID]]) -> Row:
@@ -95,14 +105,6 @@ def _documents_by_name(collection: str) -> dict[str, set[UUID]]:
     return {**stems, **slugs}
 
 
-def _forbid_twins(path: Path, rows: list[Row]) -> None:
-    seen: set[str] = set()
-    for row in rows:
-        if row.question in seen:
-            raise BadQuestions(f"{path.name}, column 'question': {row.question!r} is there twice")
-        seen.add(row.question)
-
-
 def import_questions(rows: Iterable[Row], *, replace: bool = False) -> Imported:
     """Adds and updates questions by their text; with `replace` those that are not among `rows` go. All or nothing."""
     wanted = {row.question: row for row in rows}
@@ -124,12 +126,12 @@ def _store(row: Row, known: TestQuestion | None) -> str:
     """Says what became of the row: added, changed, or unchanged."""
     if known is None:
         made = TestQuestion.objects.create(question=row.question, language=row.language, answerable=row.answerable)
-        made.documents.set(row.documents)
+        made.documents.set(Document.objects.filter(pk__in=row.documents))
         return "added"
     documents = {document.pk for document in known.documents.all()}
     if (known.language, known.answerable, documents) == (row.language, row.answerable, set(row.documents)):
         return "unchanged"
     known.language, known.answerable = row.language, row.answerable
     known.save(update_fields=["language", "answerable"])
-    known.documents.set(row.documents)
+    known.documents.set(Document.objects.filter(pk__in=row.documents))
     return "changed"

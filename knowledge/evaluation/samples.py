@@ -31,7 +31,7 @@ def load_samples(*, actor: Any = None) -> Loaded:
     files = read_folder(SAMPLES).files
     for file in files:
         values = file.values() | {"slug": f"sample-{file.slug}"}
-        publish_document(**values, from_file=True, tags=[TAG], actor=actor)  # type: ignore[misc]
+        publish_document(**values, from_file=True, tags=[TAG], actor=actor)
     rows = read_questions(QUESTIONS, collection=COLLECTION)
     import_questions(rows)
     return Loaded(len(files), len(rows))

@@ -33,7 +33,7 @@ def figure(metric: Metric | None) -> str:
 
 def differences(before: Mapping[str, Metric], after: Mapping[str, Metric]) -> Iterator[str]:
     for name, label in LABELS.items():
-        old, new = (side.get(name, {}).get("value") for side in (before, after))
+        old, new = (side[name]["value"] if name in side else None for side in (before, after))
         change = "" if old is None or new is None else f"{new - old:+.3f}"
         yield f"{label:22} {_short(old)} → {_short(new)}   {change}"
 
@@ -45,7 +45,8 @@ def _short(value: Any) -> str:
 def changed(before: Sequence[Result], after: Sequence[Result]) -> tuple[list[str], list[str]]:
     """The questions of both runs that got better and those that got worse, with the rank before and after."""
     former = {row["text"]: row for row in before}
-    better, worse = [], []
+    better: list[str] = []
+    worse: list[str] = []
     for row in after:
         old = former.get(row["text"])
         if old is not None and _standing(row) != _standing(old):
