@@ -124,3 +124,53 @@ def _parts(
         top -= height
         parts.append(Part(name, colour, value, round(top, 2), round(height, 2)))
     return parts
+
+
+LINE_WIDTH, LINE_HEIGHT, LINE_INSET = 280, 96, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A share (0..1) with the bounds of its interval; `group` is what several points have in common."""
+
+    label: str
+    value: float
+    low: float
+    high: float
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    x: float
+    y: float
+    top: float
+    bottom: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShareLine:
+    """Shares over time on a scale from 0 to 1: a line, a bar of uncertainty at each dot, a mark where groups begin."""
+
+    line: str
+    dots: list[Dot]
+    marks: list[tuple[float, str]]
+    width: int = LINE_WIDTH
+    height: int = LINE_HEIGHT
+
+
+def share_line(points: Sequence[Measured]) -> ShareLine:
+    step = (LINE_WIDTH - 2 * LINE_INSET) / max(1, len(points) - 1)
+
+    def place(share: float) -> float:
+        return round(LINE_HEIGHT - LINE_INSET - share * (LINE_HEIGHT - 2 * LINE_INSET), 1)
+
+    xs = [round(LINE_INSET + number * step, 1) for number in range(len(points))]
+    dots = [
+        Dot(x, place(point.value), place(point.high), place(point.low), point.label)
+        for x, point in zip(xs, points, strict=True)
+    ]
+    former = ["", *(point.group for point in points)]
+    marks = [(x, point.group) for x, point, last in zip(xs, points, former, strict=False) if point.group != last]
+    return ShareLine(" ".join(f"{dot.x},{dot.y}" for dot in dots), dots, marks)

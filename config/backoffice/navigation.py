@@ -47,6 +47,8 @@ def _knowledge(request: HttpRequest) -> list[Item | None]:
     return [
         _list(request, "knowledge.document", _("Documents"), "article"),
         _list(request, "knowledge.websource", _("Websites"), "language"),
+        _list(request, "knowledge.testquestion", _("Test questions"), "quiz"),
+        _list(request, "knowledge.evaluationrun", _("Search quality"), "monitoring"),
     ]
 
 

@@ -1,4 +1,6 @@
 from knowledge.admin.documents import DocumentAdmin
+from knowledge.admin.evaluation import EvaluationRunAdmin
+from knowledge.admin.test_set import TestQuestionAdmin
 from knowledge.admin.web import WebSourceAdmin
 
-__all__ = ["DocumentAdmin", "WebSourceAdmin"]
+__all__ = ["DocumentAdmin", "EvaluationRunAdmin", "TestQuestionAdmin", "WebSourceAdmin"]

@@ -39,7 +39,9 @@ from integrations.outbox.choices import OPEN_STATES, DeliveryState
 from integrations.outbox.services import Order
 from integrations.services.credentials.changes import create_credential
 from integrations.webhooks.services import set_new_secret
-from knowledge.models import WebPage
+from knowledge.choices import RunState
+from knowledge.evaluation.runs import Result, metrics_of
+from knowledge.models import Document, EvaluationRun, TestQuestion, WebPage
 from knowledge.services import publish_document
 from knowledge.web.services import add_source
 from tests.canary import MARK
@@ -196,10 +198,43 @@ def fill(number: int) -> None:
         website = add_source(name=f"Website {tag}", url=f"https://site{tag}.example.com/sitemap.xml", kind="sitemap")
         WebPage.objects.create(source=website, url=website.url, key=str(tag), document=text, seen_at=timezone.now())
         WebPage.objects.create(source=website, url=f"{website.url}/x", key=f"x{tag}", error="gone")
+        measured(Document.objects.get(slug=f"document-{tag}"), user)
         Group.objects.create(name=f"group {tag}")
         AccessAttempt.objects.create(
             username=f"person{tag}", ip_address="203.0.113.7", user_agent="curl", failures_since_start=9
         )
+
+
+def measured(document: Document, actor: User) -> EvaluationRun:
+    """A test question on the document, and a completed evaluation in which it was answered wrongly."""
+    question = TestQuestion.objects.create(question=f"What says {document.title}?", language="en")
+    question.documents.add(document)
+    result: Result = {
+        "question": question.pk,
+        "text": question.question,
+        "language": "en",
+        "expected": [document.slug],
+        "wanted": 1,
+        "found": ["gone-document"],
+        "rank": None,
+        "answerable": True,
+        "answered": True,
+        "confidence": 0.71,
+        "evidence": 0.8,
+        "latency_ms": 12.5,
+        "dense": "ok",
+        "index": None,
+    }
+    return EvaluationRun.objects.create(
+        encoder="use",
+        state=RunState.DONE,
+        done=1,
+        questions=1,
+        metrics=metrics_of([result]),
+        results=[result],
+        started_by=actor,
+        finished_at=timezone.now(),
+    )
 
 
 @pytest.fixture

@@ -49,6 +49,8 @@ def test_everything_is_registered() -> None:
         "integrations.usagerecord",
         "integrations.webhookendpoint",
         "knowledge.document",
+        "knowledge.evaluationrun",
+        "knowledge.testquestion",
         "knowledge.websource",
     }
 
@@ -79,6 +81,7 @@ def can_add(model: Any) -> bool:
         "integrations.modelrole",
         "integrations.webhookendpoint",
         "knowledge.document",
+        "knowledge.testquestion",
         "knowledge.websource",
     }
 
