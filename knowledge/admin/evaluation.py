@@ -31,7 +31,18 @@ TONES = {state: STATE_TONES.get(state, "") for state in RunState}
 class EvaluationRunAdmin(ReadOnlyAdmin):
     """Measurements of search, and how its figures went from one to the next."""
 
-    list_display = ("number", "labelled", "version", "model", "hit", "rank", "precision", "recall", "asked", "begun")
+    list_display = (
+        "number",
+        "labelled",
+        "version",
+        "encoded_by",
+        "hit",
+        "rank",
+        "precision",
+        "recall",
+        "asked",
+        "begun",
+    )
     list_filter = (("state", ChoicesDropdownFilter),)
     fields = ("state",)
     change_form_template = "admin/knowledge/evaluation.html"
@@ -53,7 +64,7 @@ class EvaluationRunAdmin(ReadOnlyAdmin):
         return f"#{row.index_id}" if row.index_id else EMPTY
 
     @display(description=gettext_lazy("embedding model"), ordering="encoder")
-    def model(self, row: EvaluationRun) -> str:
+    def encoded_by(self, row: EvaluationRun) -> str:
         return row.encoder or _("words alone")
 
     @display(description="hit@3")

@@ -30,7 +30,7 @@ class Tile:
 
 
 def share(value: float | None, places: int = 3) -> str:
-    return EMPTY if value is None else formats.number_format(value, places, use_l10n=True)
+    return EMPTY if value is None else formats.number_format(round(value, places), places, use_l10n=True)
 
 
 def interval(metric: dict[str, Any] | None) -> str:
@@ -56,7 +56,7 @@ def tiles(metrics: dict[str, Any], runs: Sequence[dict[str, Any]] = ()) -> list[
 
 def finished_runs() -> list[dict[str, Any]]:
     """The last completed runs, the oldest first; one query that leaves their results alone."""
-    rows = EvaluationRun.objects.filter(state=RunState.DONE).order_by("-pk")
+    rows: Any = EvaluationRun.objects.filter(state=RunState.DONE).order_by("-pk")
     return list(rows.values("pk", "index_id", "encoder", "metrics")[:SHOWN_RUNS])[::-1]
 
 

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from config.backoffice.charts import Measured, share_line
 from knowledge import tasks
 from knowledge.choices import RunState
 from knowledge.evaluation.runs import evaluate_next, start_run
@@ -135,6 +136,23 @@ def test_the_list_draws_how_each_figure_went(admin: Client, dana: User, parking:
     assert page.count('class="bo-trend"') == 3
     assert f"Evaluation #{first.pk}, index version –: 0.000" in page
     assert f"Figures of evaluation #{second.pk}" in page
+    assert "##" not in page
+
+
+def test_a_line_of_shares_keeps_its_scale_and_marks_where_a_group_begins() -> None:
+    points = [
+        Measured("a", 0.0, 0.0, 0.1, "#1"),
+        Measured("b", 0.5, 0.4, 0.6, "#1"),
+        Measured("c", 1.0, 0.9, 1.0, "#2"),
+    ]
+    chart = share_line(points)
+    first, middle, last = chart.dots
+    assert (first.x, last.x) == (6, chart.width - 6)
+    assert (first.y, middle.y, last.y) == (chart.height - 6, chart.height / 2, 6)
+    assert middle.top < middle.y < middle.bottom
+    assert [group for _, group in chart.marks] == ["#1", "#2"]
+    assert [x for x, _ in chart.marks] == [first.x, last.x]
+    assert (share_line([]).dots, share_line([]).marks) == ([], [])
 
 
 def test_without_questions_the_sample_set_is_offered_loaded_and_removed(admin: Client, dana: User) -> None:
