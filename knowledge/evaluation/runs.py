@@ -225,7 +225,7 @@ def _keep(run: EvaluationRun, **values: Any) -> None:
 
 
 def run_now(actor: Any = None, *, progress: Progress | None = None) -> EvaluationRun:
-    """A whole run in this process. Interrupted, it ends as failed."""
+    """A whole run in this process. Interrupted or broken off by an error, which is raised, it ends as failed."""
     run = EvaluationRun.objects.create(
         started_by=actor, state=RunState.RUNNING, lease_until=timezone.now() + LEASE, **_beginning()
     )
@@ -234,9 +234,9 @@ def run_now(actor: Any = None, *, progress: Progress | None = None) -> Evaluatio
             _piece(run)
             if progress:
                 progress(run.done, max(run.questions, run.done))
-    except BaseException:
+    except BaseException as error:
         # Also Ctrl+C: nobody is to go on with what its caller has given up.
         with suppress(LeaseLost):
-            fail(run, "interrupted")
+            fail(run, "internal" if isinstance(error, Exception) else "interrupted")
         raise
     return run

@@ -157,6 +157,16 @@ def test_an_interrupted_run_of_the_command_line_is_not_taken_up(questions, monke
     assert not evaluate_next()
 
 
+def test_an_error_on_the_command_line_is_raised_and_noted(questions, monkeypatch):
+    def broken(*args, **options):
+        raise RuntimeError("disk full")
+
+    monkeypatch.setattr(runs, "search_knowledge", broken)
+    with pytest.raises(RuntimeError):
+        run_now()
+    assert EvaluationRun.objects.get().error == "internal"
+
+
 def test_an_empty_knowledge_base_answers_nothing(db, settings):
     settings.KNOWLEDGE_ENCODER = ""
     add_question("How tall is Mount Everest?")
