@@ -50,11 +50,12 @@ def _store(source: WebSource, found: Sequence[Address]) -> None:
 
 
 def _surplus(source: WebSource, left: list[WebPage], *, room: int) -> list[WebPage]:
-    """Of the pages that are named no longer: those of another site, and the longest unseen ones that have no room."""
-    others = [page for page in left if not belongs(page.url, source)]
-    rest = [page for page in left if page not in others]
-    rest.sort(key=lambda page: page.seen_at or page.source.created_at, reverse=True)
-    return others + rest[max(0, room) :]
+    """Of the pages that are named no longer: the ones gone or of another site, and the longest unseen beyond `room`."""
+    kept = [page for page in left if page.error != "gone" and belongs(page.url, source)]
+    kept.sort(key=lambda page: page.seen_at or source.created_at, reverse=True)
+    kept = kept[: max(0, room)]
+    keys = {page.key for page in kept}
+    return [page for page in left if page.key not in keys]
 
 
 def _skip_unchanged(source: WebSource, found: Sequence[Address]) -> None:

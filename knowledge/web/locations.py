@@ -1,18 +1,22 @@
 """Addresses of pages: their one spelling, and whether two of them belong to the same site."""
 
 import hashlib
-from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
+
+import httpx
 
 LONGEST = 2000
 ROOTS = {"", "/"}
 
 
 def plain(url: str) -> str:
-    """The address without its fragment, with a path; empty when it is no address of a page."""
-    parts = _split(url.strip())
-    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+    """The address as answers name it: escaped, with a path and no fragment; empty when it is none of a page."""
+    parts = _parsed(url.strip())
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.raw_host:
         return ""
-    spelled = urlunsplit((parts.scheme, parts.netloc.lower(), parts.path or "/", parts.query, ""))
+    spelled = str(parts.copy_with(fragment=None))
+    if parts.raw_path == b"/" and not spelled.endswith("/"):
+        spelled += "/"
     return spelled if len(spelled) <= LONGEST else ""
 
 
@@ -21,9 +25,13 @@ def key_of(url: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """The host in lower case; empty when there is none."""
-    parts = _split(url)
-    return (parts.hostname or "") if parts else ""
+    """The host in lower case, in the letters of its language; empty when there is none."""
+    parts = _parsed(url)
+    try:
+        return parts.host if parts else ""
+    except UnicodeError:
+        # It only looks like one in other letters.
+        return ""
 
 
 def origin_of(url: str) -> str:
@@ -51,10 +59,9 @@ def words_of(url: str) -> str:
     return " ".join(steps)
 
 
-def _split(url: str) -> SplitResult | None:
+def _parsed(url: str) -> httpx.URL | None:
+    """By the parser of the client, so that both see one host."""
     try:
-        parts = urlsplit(url)
-        _ = parts.hostname, parts.port
-    except ValueError:
+        return httpx.URL(url)
+    except (httpx.InvalidURL, UnicodeError):
         return None
-    return parts
