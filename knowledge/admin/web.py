@@ -44,7 +44,7 @@ class PageInline(ReadOnlyInline):
     @display(description=gettext_lazy("address"))
     def address(self, row: WebPage) -> SafeString:
         shown = row.url.partition("://")[2]
-        return format_html('<a class="text-link break-all" href="{}" rel="noreferrer">{}</a>', row.url, shown)
+        return format_html('<a class="text-link bo-address" href="{}" rel="noreferrer">{}</a>', row.url, shown)
 
     @display(description=gettext_lazy("state"))
     def page_status(self, row: WebPage) -> Any:
@@ -55,15 +55,15 @@ class PageInline(ReadOnlyInline):
         if row.document is None:
             return EMPTY
         url = reverse("admin:knowledge_document_change", args=[row.document.pk])
-        return format_html('<a class="text-link" href="{}">{}</a>', url, row.document.title)
+        return format_html('<a class="text-link bo-address" href="{}">{}</a>', url, row.document.title)
 
     @display(description=gettext_lazy("last seen"))
-    def seen(self, row: WebPage) -> str | SafeString:
-        return ago(row.seen_at)
+    def seen(self, row: WebPage) -> SafeString:
+        return format_html('<span class="bo-one-line">{}</span>', ago(row.seen_at))
 
     @display(description=gettext_lazy("last change"))
-    def changed(self, row: WebPage) -> str | SafeString:
-        return ago(row.changed_at)
+    def changed(self, row: WebPage) -> SafeString:
+        return format_html('<span class="bo-one-line">{}</span>', ago(row.changed_at))
 
 
 class EraseForm(BaseDialogForm):
@@ -184,7 +184,7 @@ class WebSourceAdmin(SummedDeletion, ModelAdmin):
         for source in due:
             visit_now(source)
         if len(due) < len(sources):
-            self.message_user(request, _("Websites that are switched off are not visited."), messages.WARNING)
+            self.message_user(request, _("Paused websites are not visited."), messages.WARNING)
         if due:
             text = ngettext("%(n)s website is being visited.", "%(n)s websites are being visited.", len(due))
             self.message_user(request, text % {"n": count(len(due))}, messages.SUCCESS)

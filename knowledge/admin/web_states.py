@@ -35,14 +35,14 @@ def is_live(source: WebSource) -> bool:
 
 def _label(source: WebSource) -> SafeString:
     if not source.enabled:
-        return badge(_("Switched off"))
+        return badge(_("Paused"))
     if source.state == WebSourceState.FETCHING:
         return badge(_("Being fetched"), "info")
     if is_live(source):
         return badge(_("About to be visited"), "info")
     if source.state == WebSourceState.FAILED:
         return badge(_("Failed"), STATE_TONES[WebSourceState.FAILED])
-    return badge(_("In order"), STATE_TONES[WebSourceState.IDLE])
+    return badge(_("Up to date"), STATE_TONES[WebSourceState.IDLE])
 
 
 def _detail(source: WebSource) -> str:
@@ -55,9 +55,11 @@ def _detail(source: WebSource) -> str:
 
 def page_state(page: WebPage) -> Any:
     if page.error:
-        return format_html("{} {}", badge(_("Not taken"), "warning"), explain(page.error, page.url))
+        return format_html(
+            '<span class="bo-reason">{} {}</span>', badge(_("Not taken"), "warning"), explain(page.error, page.url)
+        )
     if page.seen_at is None:
         return badge(_("Not visited yet"))
     if page.document is None:
         return badge(_("Document deleted"), "warning")
-    return badge(_("In order"), "success") if page.document.published else badge(_("Withdrawn by staff"))
+    return badge(_("Up to date"), "success") if page.document.published else badge(_("Withdrawn by staff"))

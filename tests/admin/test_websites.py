@@ -127,7 +127,7 @@ def test_the_page_stops_asking_when_the_visit_is_over(admin: Client, website: We
     assert "hx-get" in state_of(admin, website)
     stands(website, enabled=False)
     assert "hx-get" not in state_of(admin, website)
-    assert "Switched off" in state_of(admin, website)
+    assert "Paused" in state_of(admin, website)
 
 
 def test_a_visit_is_asked_for_by_button_and_for_many(admin: Client, website: WebSource) -> None:
@@ -138,7 +138,7 @@ def test_a_visit_is_asked_for_by_button_and_for_many(admin: Client, website: Web
     chosen = {"action": "visit_selected", "_selected_action": [str(website.pk), str(off.pk)]}
     page = admin.post(LIST, chosen, follow=True).content.decode()
     assert "1 website is being visited." in page
-    assert "Websites that are switched off are not visited." in page
+    assert "Paused websites are not visited." in page
 
 
 def test_deleting_a_website_says_that_its_documents_stay(admin: Client, website: WebSource) -> None:
