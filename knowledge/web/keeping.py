@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from knowledge.choices import WebSourceKind
@@ -49,9 +50,12 @@ def _lose(source: WebSource, page: WebPage) -> None:
 
 
 def _take(source: WebSource, page: WebPage, found: Page) -> None:
-    if code := _misled(source, page, found.url):
+    if _is_listed(source, page, found.url):
         withdraw(page)
-        note(source, page, error=code, etag="", last_modified="", digest="")
+        note(source, page, error="moved", etag="", last_modified="", digest="")
+        return
+    if source.kind == WebSourceKind.SITEMAP and not same_site(found.url, source.url):
+        note(source, page, error="left")
         return
     names = {"etag": found.etag, "last_modified": found.last_modified, "digest": found.digest}
     if page.digest == found.digest and page.document is not None and page.document.published:
@@ -60,19 +64,16 @@ def _take(source: WebSource, page: WebPage, found: Page) -> None:
     document = page.document or _former(page, found)
     if document is None or not document.is_withheld:
         hold(source)
+        # Whoever narrowed the audience during the visit means this document, too.
+        source.refresh_from_db(fields=["scopes", "language"])
         document = _published(source, page, found, document)
     now = timezone.now()
     note(source, page, document=document, error="", seen_at=now, changed_at=now, **names)
 
 
-def _misled(source: WebSource, page: WebPage, url: str) -> str:
-    """Why the page that the address led to is not this one, if it is not."""
-    if url == page.url:
-        return ""
-    if source.kind == WebSourceKind.SITEMAP and not same_site(url, source.url):
-        return "left"
-    is_listed = source.pages.exclude(pk=page.pk).filter(key=key_of(plain(url))).exists()
-    return "moved" if is_listed else ""
+def _is_listed(source: WebSource, page: WebPage, url: str) -> bool:
+    """Whether the address led to another page of the website."""
+    return url != page.url and source.pages.exclude(pk=page.pk).filter(key=key_of(plain(url))).exists()
 
 
 def _former(page: WebPage, found: Page) -> Document | None:
@@ -85,26 +86,41 @@ def _former(page: WebPage, found: Page) -> Document | None:
 def _published(source: WebSource, page: WebPage, found: Page, document: Document | None) -> Document:
     reading = found.reading
     assert reading is not None  # noqa: S101 - for the type checker: what was READ has one
-    host = host_of(found.url)
-    extra = {
-        "collection": host,
-        "format": found.format,
-        "address": found.url if len(found.url) <= LONGEST else page.url,
-        "places": [[place.line, place.anchor, place.label] for place in reading.places],
-        "notes": list(reading.notes),
-        "seen_at": timezone.now(),
+    values: dict[str, Any] = {
+        "title": reading.title[:200],
+        "language": source.language or reading.language,
+        "source": f"web:{host_of(found.url)}/{words_of(found.url)}"[:300],
     }
-    if source.scopes:
-        # Nobody sees it before its audience is set.
-        extra["restricted"] = True
+    extra = {
+        "collection": host_of(found.url),
+        "address": found.url if len(found.url) <= LONGEST else page.url,
+        "format": found.format,
+        # Nobody sees a new document before its audience is set.
+        **({"restricted": True} if source.scopes else {}),
+    }
+    document = document or _reserved(words_of(found.url) or reading.title, values | extra)
+    places = [[place.line, place.anchor, place.label] for place in reading.places]
     return publish_document(
-        slug=document.slug if document else free_slug(words_of(found.url) or reading.title),
-        title=reading.title[:200],
-        language=source.language or reading.language,
+        slug=document.slug,
+        **values,
         body=reading.markdown,
-        source=f"web:{host}/{words_of(found.url)}"[:300],
-        position=document.position if document else 100,
+        position=document.position,
         tags=list(source.tags.values_list("name", flat=True)),
         scopes=list(source.scopes),
-        extra=extra,
+        extra=extra | {"places": places, "notes": list(reading.notes), "seen_at": timezone.now()},
     )
+
+
+def _reserved(words: str, values: dict[str, Any]) -> Document:
+    """A new draft, so that no other worker's document gets the same slug."""
+    try:
+        with transaction.atomic():
+            return _draft(words, values)
+    except IntegrityError:
+        # Somebody took the slug just now; the next one is another.
+        return _draft(words, values)
+
+
+def _draft(words: str, values: dict[str, Any]) -> Document:
+    made: Document = Document.objects.create(slug=free_slug(words), body="", published=False, **values)
+    return made

@@ -10,6 +10,7 @@ from django.utils import timezone
 from knowledge.indexing.leases import LeaseLost
 from knowledge.indexing.work import work_all
 from knowledge.models import Document, WebPage, WebSource
+from knowledge.services import publish_document
 from knowledge.web import keeping, leases, listing
 from knowledge.web import visit as visits
 from knowledge.web.leases import claim_source, hold, let_go
@@ -227,3 +228,29 @@ def test_a_host_that_is_busy_is_left_alone_for_a_moment(site):
     leases.leave_host(other.url, other)
     lease_runs_out()
     assert visit(source).state == "idle"
+
+
+@pytest.mark.django_db
+def test_two_workers_never_write_into_one_document(site, monkeypatch):
+    site.page("/a", "Apples are red.")
+    other = publish_document(slug="a", title="Other", language="en", body="Something else.")
+    slugs = ["a", "a-2"]
+    monkeypatch.setattr(keeping, "free_slug", lambda words: slugs.pop(0))
+    assert visit(add("/a")).state == "idle"
+    other.refresh_from_db()
+    assert other.title == "Other"
+    assert Document.objects.get(slug="a-2").title == "Apples are red."
+
+
+@pytest.mark.django_db
+def test_an_audience_that_was_narrowed_meanwhile_counts(site, monkeypatch):
+    site.page("/a", "Apples are red.")
+    source = add("/a")
+
+    def narrowed(*args, **values):
+        change_source(source, scopes=["desk"])
+        return fetch_page(*args, **values)
+
+    monkeypatch.setattr(visits, "fetch_page", narrowed)
+    assert visit_next() and visit_next()
+    assert Document.objects.get().restricted

@@ -198,6 +198,17 @@ def test_a_page_of_a_sitemap_that_leads_to_a_foreign_site_is_not_taken(site):
     assert WebPage.objects.get(url=f"{SITE}/account").error == "left"
 
 
+def test_a_page_that_leads_elsewhere_for_a_while_keeps_its_document(site):
+    site.page("/a", "Apples are red.")
+    site.page("/closed", "Closed for today.")
+    site.sitemap(f"{SITE}/a")
+    source = visit(add())
+    site.redirect("/a", "http://example.org/closed")
+    again(source)
+    assert document("/a").published
+    assert source.error == "left"
+
+
 def test_pages_that_the_sitemap_forgets_live_as_long_as_they_answer(site):
     site.page("/a", "Apples are red.")
     site.page("/b", "Bananas are yellow.")
