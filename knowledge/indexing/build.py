@@ -76,8 +76,9 @@ def _rest(version: IndexVersion, error: EncoderMissing) -> None:
 def _step(version: IndexVersion) -> None:
     if version.state == IndexState.BUILDING and _copy_some(version):
         return
-    if version.encoder and embed_pending(version, limit=VECTORS):
+    if version.encoder and embed_pending(version, limit=VECTORS) >= VECTORS:
         return
+    version.refresh_from_db(fields=["dimensions"])
     pgvector.ensure_index(version)
     if version.state == IndexState.BUILDING:
         activate(version)
