@@ -41,7 +41,7 @@ from integrations.services.credentials.changes import create_credential
 from integrations.webhooks.services import set_new_secret
 from knowledge.choices import RunState
 from knowledge.evaluation.runs import Result, metrics_of
-from knowledge.models import Document, EvaluationRun, TestQuestion, WebPage
+from knowledge.models import Document, EvaluationRun, TestQuestion, WebPage, WebSource
 from knowledge.services import publish_document
 from knowledge.web.services import add_source
 from tests.canary import MARK
@@ -196,6 +196,8 @@ def fill(number: int) -> None:
             slug=f"document-{tag}", title=f"Document {tag}", language="en", body=f"# Title\n\nText {tag}."
         )
         website = add_source(name=f"Website {tag}", url=f"https://site{tag}.example.com/sitemap.xml", kind="sitemap")
+        # Never due, so that no test goes there.
+        WebSource.objects.filter(pk=website.pk).update(next_at=None)
         WebPage.objects.create(source=website, url=website.url, key=str(tag), document=text, seen_at=timezone.now())
         WebPage.objects.create(source=website, url=f"{website.url}/x", key=f"x{tag}", error="gone")
         measured(Document.objects.get(slug=f"document-{tag}"), user)
