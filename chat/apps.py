@@ -7,6 +7,7 @@ class ChatConfig(AppConfig):
     verbose_name = _("Chat")
 
     def ready(self) -> None:
-        from chat import scopes, signals  # noqa: F401
+        from chat import scopes, signals, threads  # noqa: F401
 
         scopes.register()
+        threads.register()

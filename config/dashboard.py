@@ -24,6 +24,7 @@ from config.backoffice.charts import Sparkline, sparkline
 from config.backoffice.display import ago, count, duration, money
 from config.backoffice.filters import day_start
 from config.backoffice.notices import Notice
+from config.landing_knowledge import document_notices, index_notices, question_notices
 from config.landing_outbox import outbox_notices, webhook_notices
 from integrations.admin.providers import is_paused
 from integrations.choices import CallOutcome, ProviderKind
@@ -58,6 +59,12 @@ def landing(request: HttpRequest) -> dict[str, Any]:
         notices += outbox_notices()
     if can("integrations.view_webhookendpoint"):
         notices += webhook_notices()
+    if can("knowledge.view_document"):
+        notices += document_notices()
+    if can("knowledge.view_openquestion"):
+        notices += question_notices()
+    if can("knowledge.view_indexversion"):
+        notices += index_notices()
     if can("axes.view_accessattempt"):
         notices += _lockouts()
     trends: list[Trend] = []

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from integrations.text.markdown import Block, blocks, sentences
@@ -36,13 +36,20 @@ class Piece:
 
 
 class Anchors:
-    """Ids of headings as GitHub makes them: "Быстрый старт" is "быстрый-старт", a second one "быстрый-старт-1"."""
+    """Ids of headings as GitHub makes them: "Быстрый старт" is "быстрый-старт", a second one "быстрый-старт-1".
 
-    def __init__(self) -> None:
-        self._seen: dict[str, int] = {}
+    `seen` says how often each was given before, in the parts of the document above.
+    """
+
+    def __init__(self, seen: Mapping[str, int] | None = None) -> None:
+        self._seen = dict(seen or {})
+
+    @staticmethod
+    def base(heading: str) -> str:
+        return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")[: LONGEST_ANCHOR - 5] or "section"
 
     def add(self, heading: str) -> str:
-        anchor = re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")[: LONGEST_ANCHOR - 5] or "section"
+        anchor = self.base(heading)
         count = self._seen.get(anchor, 0)
         self._seen[anchor] = count + 1
         return f"{anchor}-{count}" if count else anchor

@@ -13,6 +13,8 @@ from django.utils.functional import Promise
 EVERYBODY = ""
 # Staff at work: all published documents.
 STAFF = "*"
+# A document for the assistant may be opened by everybody who is logged in.
+SIGNED_IN = "assistant"
 
 Instances = Callable[[], Iterable[tuple[str, str]]]
 

@@ -12,6 +12,7 @@ from integrations.outbox.attention import attention
 
 Item = dict[str, Any]
 
+SEARCH = "admin:knowledge_document_search"
 USAGE_CHART = "admin:integrations_usagerecord_chart"
 
 
@@ -44,11 +45,20 @@ def _conversations(request: HttpRequest) -> list[Item | None]:
 
 
 def _knowledge(request: HttpRequest) -> list[Item | None]:
+    documents = _list(request, "knowledge.document", _("Documents"), "article")
+    search = None
+    if documents and request.user.has_perm("knowledge.view_document"):
+        url = reverse(SEARCH)
+        search = {"title": _("Search as a visitor"), "icon": "search", "link": url, "active": request.path == url}
+        documents["active"] = documents["active"] and not search["active"]
     return [
-        _list(request, "knowledge.document", _("Documents"), "article"),
+        documents,
+        search,
         _list(request, "knowledge.websource", _("Websites"), "language"),
+        _list(request, "knowledge.openquestion", _("Without an answer"), "contact_support"),
         _list(request, "knowledge.testquestion", _("Test questions"), "quiz"),
         _list(request, "knowledge.evaluationrun", _("Search quality"), "monitoring"),
+        _list(request, "knowledge.indexversion", _("Search index"), "dataset"),
     ]
 
 

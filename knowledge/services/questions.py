@@ -114,9 +114,28 @@ def dismiss_questions(questions: Any) -> int:
     return int(questions.filter(state=QuestionState.OPEN).update(state=QuestionState.DISMISSED))
 
 
+def reopen_questions(questions: Any) -> int:
+    """Takes a dismissal back."""
+    return int(questions.filter(state=QuestionState.DISMISSED).update(state=QuestionState.OPEN))
+
+
 def answer_question(question: OpenQuestion, document: Document) -> None:
     """Says which article answers it; asked in vain once more, it is open again."""
     OpenQuestion.objects.filter(pk=question.pk).update(state=QuestionState.ANSWERED, document=document)
+
+
+def write_for(question: OpenQuestion, document: Document) -> None:
+    """Says which article is being written for a question; it is answered once that is published."""
+    if document.published:
+        answer_question(question, document)
+        return
+    OpenQuestion.objects.filter(pk=question.pk).update(document=document)
+
+
+def settle_questions(document: Document) -> int:
+    """After an article was published: the open questions that it was written for are answered."""
+    waiting = OpenQuestion.objects.filter(document=document, state=QuestionState.OPEN)
+    return int(waiting.update(state=QuestionState.ANSWERED))
 
 
 def prune_questions() -> int:

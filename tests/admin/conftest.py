@@ -43,6 +43,7 @@ from knowledge.choices import RunState
 from knowledge.evaluation.runs import Result, metrics_of
 from knowledge.models import Document, EvaluationRun, TestQuestion, WebPage, WebSource
 from knowledge.services import publish_document
+from knowledge.services.questions import note_unanswered
 from knowledge.web.services import add_source
 from tests.canary import MARK
 from tests.conftest import make_user
@@ -201,6 +202,7 @@ def fill(number: int) -> None:
         WebPage.objects.create(source=website, url=website.url, key=str(tag), document=text, seen_at=timezone.now())
         WebPage.objects.create(source=website, url=f"{website.url}/x", key=f"x{tag}", error="gone")
         measured(Document.objects.get(slug=f"document-{tag}"), user)
+        note_unanswered(f"Where is place{tag}", language="en", scope="assistant")
         Group.objects.create(name=f"group {tag}")
         AccessAttempt.objects.create(
             username=f"person{tag}", ip_address="203.0.113.7", user_agent="curl", failures_since_start=9

@@ -51,6 +51,8 @@ def test_everything_is_registered() -> None:
         "knowledge.document",
         "knowledge.evaluationrun",
         "knowledge.testquestion",
+        "knowledge.indexversion",
+        "knowledge.openquestion",
         "knowledge.websource",
     }
 
