@@ -18,13 +18,13 @@ from config.backoffice.confirm import action
 from config.backoffice.deletion import SummedDeletion
 from config.backoffice.display import count, display
 from config.backoffice.filters import ChoicesDropdownFilter
-from knowledge.admin.columns import DEFERRED, DocumentColumns, DocumentList
+from knowledge.admin.columns import DEFERRED, DocumentColumns, DocumentList, text_size
 from knowledge.admin.files import DocumentFiles
 from knowledge.admin.filters import AudienceFilter, CollectionFilter, PublishedFilter, StateFilter, TagFilter
 from knowledge.admin.forms import DocumentForm
 from knowledge.admin.publishing import DocumentPublishing
 from knowledge.admin.search import DocumentSearch
-from knowledge.admin.sections import DocumentSections, text_size
+from knowledge.admin.sections import DocumentSections
 from knowledge.chunking import split
 from knowledge.models import Document, OpenQuestion
 from knowledge.services import delete_document

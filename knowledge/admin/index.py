@@ -18,6 +18,7 @@ from config.backoffice.confirm import BaseDialogForm, action, dialog, leave_dial
 from config.backoffice.display import EMPTY, ago, choice_label, count, display
 from config.backoffice.forms import Select
 from knowledge import encoders
+from knowledge.admin.columns import ChangeList
 from knowledge.choices import STATE_TONES, IndexState, RunState
 from knowledge.indexing.versions import (
     BuildInProgress,
@@ -93,6 +94,18 @@ def encoder_title(key: str) -> str:
     return str(dict(encoders.choices()).get(key, key))
 
 
+class IndexList(ChangeList):
+    """The titles of the models, found once for the page."""
+
+    def get_results(self, request: Any) -> None:
+        super().get_results(request)
+        titles = dict(encoders.choices())
+        rows: list[Any] = list(self.result_list)
+        for row in rows:
+            row.encoder_title = str(titles.get(row.encoder, row.encoder))
+        self.result_list = rows
+
+
 @admin.register(IndexVersion)
 class IndexVersionAdmin(ReadOnlyAdmin):
     """Which index answers now, which one is being built, and the former ones."""
@@ -125,6 +138,9 @@ class IndexVersionAdmin(ReadOnlyAdmin):
         measured: QuerySet[Any] = rows.annotate(newest_metrics=Subquery(runs.values("metrics")[:1]))
         return measured
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return IndexList
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
@@ -146,8 +162,8 @@ class IndexVersionAdmin(ReadOnlyAdmin):
         return f"#{row.pk}"
 
     @display(description=gettext_lazy("embedding model"), ordering="encoder")
-    def encoder_name(self, row: IndexVersion) -> str:
-        return row.encoder or _("None: search by words alone")
+    def encoder_name(self, row: Any) -> str:
+        return getattr(row, "encoder_title", "") or encoder_title(row.encoder)
 
     @display(description=gettext_lazy("passages"), ordering="chunks")
     def passages(self, row: IndexVersion) -> str:

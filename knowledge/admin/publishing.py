@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from config.backoffice.confirm import BaseDialogForm, action, dialog, find, leave_dialog
 from config.backoffice.display import count
+from knowledge.admin.columns import text_size
 from knowledge.models import Document
 from knowledge.services import unpublish_document
 from knowledge.services.questions import settle_questions
@@ -86,8 +87,10 @@ class DocumentPublishing:
         """The one that makes sense now."""
         actions: list[Any] = super().get_actions_detail(request, object_id)  # type: ignore[misc]
         row = self.get_object(request, str(object_id))
-        other = "publish_one" if row is None or row.published else "unpublish_one"
-        return [each for each in actions if each.method.__name__ != other]
+        if row is None:
+            return []
+        wanted = "unpublish_one" if row.published else "publish_one" if text_size(row) else ""
+        return [each for each in actions if each.method.__name__ == wanted]
 
     def _publish(self, request: HttpRequest, row: Document) -> None:
         published = publish_as_it_is(row, actor=request.user)

@@ -57,7 +57,7 @@ class OpenQuestionAdmin(ReadOnlyAdmin):
     list_after_template = "admin/knowledge/live.html"
     search_fields = ("text",)
     # "open" comes last in the alphabet of the states.
-    ordering = ("-state", "-asked", "-last_at")
+    ordering = ("-state", "-asked")
     actions = ("dismiss_selected",)
     fields = ("text", "times", "asked_in", "language", "state_label", "article", "first", "last")
     readonly_fields = fields
@@ -107,7 +107,9 @@ class OpenQuestionAdmin(ReadOnlyAdmin):
     def decide(self, row: Any) -> SafeString:
         """Buttons of the row; the list's own form carries those that change something."""
         buttons = list(_buttons(row)) if row.state != QuestionState.ANSWERED else []
-        return format_html('<span class="bo-row-buttons">{}</span>', format_html_join(" ", "{}", buttons))
+        return format_html(
+            '<span class="bo-row-buttons">{}</span>', format_html_join(" ", "{}", ((button,) for button in buttons))
+        )
 
     # Decisions
 

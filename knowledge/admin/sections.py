@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import F, QuerySet
-from django.db.models.functions import Length, Substr
+from django.db.models.functions import Substr
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from config.backoffice.confirm import find
-from knowledge.admin.columns import audience_of, state_of
+from knowledge.admin.columns import audience_of, state_of, text_size
 from knowledge.admin.diff import difference
 from knowledge.choices import DocumentState
 from knowledge.indexing.versions import live_version
@@ -26,14 +26,6 @@ from knowledge.texts import error_text, note_text
 from knowledge.threads import Thread, threads
 
 PER_PAGE = 20
-
-
-def text_size(row: Any) -> int:
-    """Characters of the text, counted by the database once for a row."""
-    if not hasattr(row, "text_size"):
-        size = Document.objects.filter(pk=row.pk).values_list(Length("body"), flat=True).first()
-        row.text_size = size or 0
-    return int(row.text_size)
 
 
 def paged(request: HttpRequest, rows: QuerySet[Any]) -> Page[Any]:
@@ -151,7 +143,7 @@ class DocumentSections:
         self, request: HttpRequest, row: Any, section: str, context: dict[str, Any], *, template: str = ""
     ) -> HttpResponse:
         head = self.head_of(request, row, section)
-        names = {"title": row.title, "subtitle": None}
+        names = {"title": row.title, "original": row, "subtitle": None}
         response: HttpResponse = self._page(
             request, f"admin/knowledge/document_{template or section}.html", head | names | context
         )
