@@ -62,7 +62,7 @@ class DocumentFiles:
     def upload_view(self, request: HttpRequest) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = UploadForm(request.POST or None, request.FILES or None)
+        form = _filled(UploadForm, request)
         received: list[Received] = []
         if request.method == "POST" and form.is_valid():
             received = list(self._take(request, form.cleaned_data))
@@ -104,7 +104,7 @@ class DocumentFiles:
         row = find(Document.objects.defer("body"), pk)
         if not self.has_change_permission(request, row):
             raise PermissionDenied
-        form = ReplaceForm(request.POST or None, request.FILES or None)
+        form = _filled(ReplaceForm, request)
         if request.method == "POST" and form.is_valid():
             file = form.cleaned_data["file"]
             try:
@@ -166,6 +166,10 @@ class DocumentFiles:
         return TemplateResponse(
             request, template, {**self.admin_site.each_context(request), "opts": self.opts, **context}
         )
+
+
+def _filled(form: Any, request: HttpRequest) -> Any:
+    return form(request.POST, request.FILES) if request.method == "POST" else form()
 
 
 def _url(document: Document) -> str:

@@ -76,7 +76,9 @@ class DocumentForm(ModelForm):
         """Browsers send other line ends; a text that only differs in them has not been changed."""
         text = str(self.cleaned_data["body"]).replace("\r\n", "\n").replace("\r", "\n")
         former = str(self.instance.body)
-        return former if text.strip() == former.replace("\r\n", "\n").strip() else text
+        if text.strip() == former.replace("\r\n", "\n").strip():
+            return former
+        return f"{text}\n" if former.endswith("\n") else text
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
