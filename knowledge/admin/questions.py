@@ -47,7 +47,7 @@ class QuestionList(ChangeList):
 class OpenQuestionAdmin(ReadOnlyAdmin):
     """What people asked and nothing answered; what means the same is one row."""
 
-    list_display = ("text", "times", "asked_in", "language", "state_label", "article", "first", "last", "decide")
+    list_display = ("text", "decide", "times", "where", "language", "state_label", "first", "last")
     list_filter = (
         ("state", ChoicesDropdownFilter),
         ("language", ChoicesDropdownFilter),
@@ -59,7 +59,7 @@ class OpenQuestionAdmin(ReadOnlyAdmin):
     # "open" comes last in the alphabet of the states.
     ordering = ("-state", "-asked")
     actions = ("dismiss_selected",)
-    fields = ("text", "times", "asked_in", "language", "state_label", "article", "first", "last")
+    fields = ("text", "times", "where", "language", "state_label", "article", "first", "last")
     readonly_fields = fields
     empty_list_text = gettext_lazy(
         "Questions that found nothing are counted here, so that you see what to write about."
@@ -84,7 +84,7 @@ class OpenQuestionAdmin(ReadOnlyAdmin):
         return count(row.asked)
 
     @display(description=gettext_lazy("asked in"))
-    def asked_in(self, row: Any) -> str:
+    def where(self, row: Any) -> str:
         titles = getattr(row, "scope_titles", None) or dict(choices())
         return ", ".join(str(titles.get(scope, scope)) for scope in row.scopes) or EMPTY
 
@@ -105,8 +105,10 @@ class OpenQuestionAdmin(ReadOnlyAdmin):
 
     @display(description=gettext_lazy("what to do"))
     def decide(self, row: Any) -> SafeString:
-        """Buttons of the row; the list's own form carries those that change something."""
-        buttons = list(_buttons(row)) if row.state != QuestionState.ANSWERED else []
+        """The article that answers it, or buttons; the list's own form carries those that change something."""
+        if row.state == QuestionState.ANSWERED:
+            return format_html("{}", self.article(row))
+        buttons = list(_buttons(row))
         return format_html(
             '<span class="bo-row-buttons">{}</span>', format_html_join(" ", "{}", ((button,) for button in buttons))
         )

@@ -46,7 +46,7 @@ class TestQuestionForm(QuestionForm):
 
 
 def scope_choices() -> list[tuple[str, Any]]:
-    return [(EVERYBODY, _("Everybody")), (STAFF, _("Staff")), *choices()]
+    return [(EVERYBODY, _("Anybody")), (STAFF, _("Staff")), *choices()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,11 @@ from chat import tasks
 from chat.choices import MessageState, TurnState
 from chat.models import Conversation, Turn
 from integrations.models import AIProvider
+from knowledge.indexing.work import read_next
+from knowledge.models import Document
 from knowledge.services import publish_document
+from knowledge.services.questions import note_unanswered
+from knowledge.services.uploads import upload_document
 from tests.admin.conftest import ask, bill
 from tests.browser.conftest import watch
 from tests.browser.scripted import ScriptedApi
@@ -25,6 +29,7 @@ from tests.browser.test_accessibility import findings
 from tests.conftest import make_user
 
 Contexts = Callable[..., BrowserContext]
+KNOWLEDGE = ("passages", "versions", "version", "citations", "upload", "replace", "search", "silence", "link", "index")
 LONG = "averyveryverylongnamewithoutanyspaces.somebody"
 
 
@@ -76,7 +81,13 @@ def rows(dana: User) -> dict[str, str]:
     ask(talk, state=TurnState.FAILED, error_text="The provider did not answer: " + "y" * 200, error_code="unavailable")
     provider = AIProvider.objects.create(key="house", name="House", kind="openai", base_url="http://127.0.0.1:9/v1")
     AIProvider.objects.update(healthy=False, last_error="connection refused " + "z" * 200)
+    publish_document(slug="refunds", title="Refunds", language="en", body="# Refunds\n\nThirty days.")
     document = publish_document(slug="refunds", title="Refunds", language="en", body="# Refunds\n\nFourteen days.")
+    upload_document(b"%PDF-1.4 broken", name=f"{LONG}{LONG}.pdf", scopes=["widget"], tags=[LONG])
+    read_next()
+    asked = note_unanswered(f"Do you sell {LONG}?", language="en", scope="assistant")
+    assert asked is not None
+    documents, own = "/admin/knowledge/document/", f"/admin/knowledge/document/{document.pk}"
     bill(user=owner)
     AccessAttempt.objects.create(username=LONG, ip_address="203.0.113.7", user_agent="x", failures_since_start=9)
     return {
@@ -92,7 +103,22 @@ def rows(dana: User) -> dict[str, str]:
         "users": "/admin/accounts/user/",
         "user": f"/admin/accounts/user/{owner.pk}/change/",
         "new key": "/admin/accounts/apikey/add/",
-        "document": f"/admin/knowledge/document/{document.pk}/change/",
+        "document": f"{own}/change/",
+        "documents": documents,
+        "failed document": f"{documents}{Document.objects.get(state='failed').pk}/change/",
+        "as readers see it": f"{own}/read/",
+        "passages": f"{own}/passages/",
+        "versions": f"{own}/versions/",
+        "version": f"{own}/versions/1/",
+        "citations": f"{own}/citations/",
+        "feedback": f"{own}/feedback/",
+        "upload": f"{documents}upload/",
+        "replace": f"{own}/replace/",
+        "search": f"{documents}search/?q=fourteen+days",
+        "silence": f"{documents}search/?q={LONG}",
+        "questions": "/admin/knowledge/openquestion/",
+        "link": f"/admin/knowledge/openquestion/{asked.pk}/link/",
+        "index": "/admin/knowledge/indexversion/",
         "failed log-ins": "/admin/axes/accessattempt/",
         "nothing found": "/admin/chat/conversation/?q=nothing-like-this",
     }
@@ -121,7 +147,7 @@ def test_our_own_pages_are_accessible(
     office: Callable[..., Page], problems: list[str], rows: dict[str, str], scheme: str
 ) -> None:
     page = office(problems, color_scheme=scheme)
-    for name in ("landing", "transcript", "turn", "chart", "nothing found"):
+    for name in ("landing", "transcript", "turn", "chart", "nothing found", *KNOWLEDGE):
         page.goto(rows[name])
         page.locator("#content").wait_for()
         assert findings(page) == [], name
@@ -228,3 +254,52 @@ def test_a_document_is_previewed_before_it_is_saved(desk: Page, rows: dict[str, 
     preview = desk.locator("#preview-result")
     expect(preview.get_by_role("heading", name="Exchange")).to_be_visible()
     expect(preview).to_contain_text("2 passages")
+
+
+def test_files_are_uploaded_one_by_one_with_their_results(desk: Page, rows: dict[str, str]) -> None:
+    desk.goto(rows["upload"])
+    files = [("parking.md", b"# Parking"), ("letter.exe", b"MZ"), ("unwanted.md", b"x")]
+    desk.locator("#id_file").set_input_files(
+        [{"name": name, "mimeType": "text/plain", "buffer": content} for name, content in files]
+    )
+    desk.get_by_role("button", name="Remove: unwanted.md").click()
+    desk.get_by_role("button", name="Upload", exact=True).click()
+    chosen = desk.locator("#chosen li")
+    expect(chosen.filter(has_text="parking.md")).to_contain_text("Handed in")
+    expect(chosen.filter(has_text="letter.exe")).to_contain_text("Files of this kind cannot be read.")
+    expect(chosen).to_have_count(2)
+    assert set(Document.objects.filter(state="waiting").values_list("original_name", flat=True)) == {"parking.md"}
+
+
+def test_a_document_at_work_tells_when_it_is_done(desk: Page, rows: dict[str, str]) -> None:
+    upload_document(b"# Parking", name="parking.md")
+    desk.goto(f"{rows['documents']}?q=parking")
+    state = desk.locator("#result_list .bo-states")
+    expect(state).to_contain_text("Waiting")
+    read_next()
+    expect(state).to_contain_text("Published", timeout=12_000)
+
+
+def test_enter_searches_and_the_reasons_unfold(desk: Page, rows: dict[str, str]) -> None:
+    desk.goto("/admin/knowledge/document/search/")
+    desk.keyboard.type("fourteen days")
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_text("Would answer")).to_be_visible()
+    desk.get_by_text("Why it stands here").first.click()
+    expect(desk.get_by_role("meter", name="Confidence").first).to_be_visible()
+
+
+def test_a_dismissed_question_is_taken_back_in_the_message(desk: Page, rows: dict[str, str]) -> None:
+    desk.goto(rows["questions"])
+    desk.get_by_role("button", name="Dismiss", exact=True).click()
+    desk.get_by_role("button", name="Undo").click()
+    expect(desk.get_by_text("The question is open again.")).to_be_visible()
+
+
+def test_an_index_is_built_from_a_dialog(desk: Page, rows: dict[str, str]) -> None:
+    desk.goto(rows["index"])
+    desk.get_by_role("link", name="Rebuild").click()
+    dialog = desk.locator("#dialog")
+    expect(dialog).to_contain_text("Answers keep coming from the present one")
+    dialog.get_by_role("button", name="Build").click()
+    expect(desk.get_by_role("heading", name="Being built")).to_be_visible()
