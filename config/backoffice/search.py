@@ -22,7 +22,7 @@ def find(request: HttpRequest, term: str) -> list[Any]:
     return [
         *_results(request, Conversation.objects.filter(title__icontains=term), _("Conversation"), "forum"),
         *_results(request, User.objects.filter(by_name), _("User"), "person"),
-        *_results(request, Document.objects.filter(title__icontains=term), _("Document"), "article"),
+        *_results(request, Document.objects.filter(title__icontains=term).only("title"), _("Document"), "article"),
     ]
 
 

@@ -148,7 +148,7 @@ class DocumentAdmin(
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         values = form.cleaned_data
         described = {"tags": values["tag_names"], "scopes": values["audience"]}
-        if change and not set(form.changed_data) - {"tag_names", "audience"}:
+        if change and not form.says_something_else():
             describe(obj, **described)
             return
         saved = save_document(
@@ -185,6 +185,9 @@ class DocumentAdmin(
 
     def delete_one(self, request: HttpRequest, row: Any) -> None:
         delete_document(row)
+
+    def _rows(self, objs: Any) -> QuerySet[Any]:
+        return super()._rows(objs).defer(*DEFERRED)
 
     # Links of the list, preview of the form
 

@@ -11,6 +11,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonRe
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -144,7 +145,7 @@ class DocumentFiles:
         row = self._viewed(request, pk)
         text = Document.objects.filter(pk=row.pk).values_list("body", flat=True).get()
         response = HttpResponse(text, content_type="text/markdown; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="{row.pk}.md"'
+        response["Content-Disposition"] = content_disposition_header(True, f"{row.slug}.md") or "attachment"
         return _download(response)
 
     def _viewed(self, request: HttpRequest, pk: UUID) -> Any:

@@ -82,10 +82,14 @@ class DocumentForm(ModelForm):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
-        # As it is now, not as the page was opened.
-        if self.instance.state in BEING_READ and set(self.changed_data) - {"tag_names", "audience"}:
+        if self.instance.state in BEING_READ and self.says_something_else():
             raise forms.ValidationError(_("Its file is being read. Change it when that is done."))
         return values
+
+    def says_something_else(self) -> bool:
+        """Whether more than tags and audience changed."""
+        names = self.fields.keys() - {"tag_names", "audience"}
+        return any(self.cleaned_data.get(name) != self.initial.get(name) for name in names)
 
 
 class SeveralFiles(forms.ClearableFileInput):

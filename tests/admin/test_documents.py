@@ -208,6 +208,8 @@ def test_a_text_that_is_being_read_is_not_changed_meanwhile(admin: Client, docum
     upload_document(b"Kangaroos.", name="a.txt", document=document)
     response = save(admin, document, body="Mine.")
     assert "Its file is being read." in response.content.decode()
+    save(admin, document, tag_names="money", body=BODY.replace("\n", "\r\n"))
+    assert document.tags.count() == 1
     work_all()
     assert found("kangaroos") == ["Refunds"]
 
@@ -236,6 +238,8 @@ def test_a_very_long_text_is_shown_in_part_and_kept(admin: Client, settings: Any
 def test_lists_never_read_texts(admin: Client, document: Document) -> None:
     with CaptureQueriesContext(connection) as queries:
         page = admin.get(LIST).content.decode()
+        admin.get(f"{LIST}{document.pk}/delete/")
+        admin.get("/admin/search/", {"s": "Refunds"})
     assert "Refunds" in page
     assert not [query for query in queries if '"knowledge_document"."body"' in query["sql"]]
 
