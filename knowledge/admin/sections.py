@@ -21,6 +21,7 @@ from knowledge.choices import DocumentState
 from knowledge.indexing.versions import live_version
 from knowledge.models import Chunk, Citation, Document, Feedback, Revision
 from knowledge.pages import shown_to
+from knowledge.readers.reading import messages as messages_of_readers
 from knowledge.services.revisions import newest_number, restore_revision
 from knowledge.texts import error_text, note_text
 from knowledge.threads import Thread, threads
@@ -74,6 +75,8 @@ class DocumentSections:
             "status": state_of(row),
             "audience": audience_of(row),
             "problem": error_text(row.error) if row.state == DocumentState.FAILED else "",
+            # For the others it is the same text in the language of the worker.
+            "detail": "" if row.error in messages_of_readers() else row.error_detail,
             "losses": [note_text(code) for code in row.notes],
             "may_change": self.has_change_permission(request, row),
         }
