@@ -4,18 +4,19 @@ The column has no fixed dimension: versions of the index may come from different
 index of its own over the rows that are its own, cast to its dimension, as pgvector's manual recommends.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
 import numpy as np
-from django.db import connection
+from django.db import connection, transaction
 from numpy.typing import NDArray
 
 from knowledge.models import IndexVersion
 
 TABLE = "knowledge_vector"
 COLUMN = "embedding"
+FILLED_AT_ONCE = 500
 # With fewer vectors an exact scan is as quick.
 INDEXED_FROM = 5000
 # The most that an HNSW index over half-precision numbers can have.
@@ -37,7 +38,34 @@ def install() -> bool:
                 return False
             cursor.execute("CREATE EXTENSION IF NOT EXISTS vector")
         cursor.execute(f"ALTER TABLE {TABLE} ADD COLUMN IF NOT EXISTS {COLUMN} halfvec")
+    _has_column.cache_clear()
     return True
+
+
+def fill(progress: Callable[[int, int], None] = lambda done, total: None) -> int:
+    """Fills the column for vectors that were made without it, a batch at a time; returns how many there were."""
+    if not available():
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {TABLE} WHERE {COLUMN} IS NULL")  # noqa: S608
+        total = cursor.fetchone()[0]
+    done = last = 0
+    while rows := _unfilled(after=last):
+        with transaction.atomic():
+            store({chunk: np.frombuffer(bytes(data), "<f2").astype(np.float32) for _, chunk, data in rows})
+        last = rows[-1][0]
+        done += len(rows)
+        progress(done, total)
+    return done
+
+
+def _unfilled(*, after: int) -> list[tuple[int, int, bytes]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, chunk_id, data FROM {TABLE} WHERE {COLUMN} IS NULL AND id > %s ORDER BY id LIMIT %s",  # noqa: S608
+            [after, FILLED_AT_ONCE],
+        )
+        return list(cursor.fetchall())
 
 
 def _may_create(cursor: Any) -> bool:

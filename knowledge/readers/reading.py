@@ -74,6 +74,7 @@ def messages() -> dict[str, str]:
         "broken": _("The file is damaged, incomplete or not of the kind its name says."),
         "empty": _("There is no text in the file."),
         "encrypted": _("The file is protected with a password. Save it without one and try again."),
+        "no_questions": _("The table has no columns named “question” and “answer”."),
         "no_text": _("The file holds pictures only and no text. Recognise its text first (OCR) and try again."),
         "old_word": _("This is a document of an old Word (.doc). Save it as .docx and try again."),
         "too_big": _("The file is too big to be read."),

@@ -56,6 +56,25 @@ class Columns:
 
 def read_table(data: bytes, progress: Progress | None = None) -> Draft:
     """The table as Markdown; `progress` is told of the bytes read so far and of all."""
+    markdown, language, is_whole = _markdown(_rows(data, progress))
+    lost = CHARACTERS_LOST if "\ufffd" in markdown else ""
+    return Draft(markdown, language=language, notes=tuple(filter(None, (lost, "" if is_whole else END_LEFT_OUT))))
+
+
+def questions_of(data: bytes) -> Iterator[tuple[str, str]]:
+    """The questions of a table with their answers as Markdown; a ReadingError when it is no such table."""
+    rows = _rows(data)
+    names = next(rows, [])
+    if (pair := _question_and_answer(names)) is None:
+        raise ReadingError("no_questions")
+    columns = Columns(names, "en")
+    for row in rows:
+        question, answer = (row[index] if index < len(row) else "" for index in pair)
+        if question and answer:
+            yield question, "\n\n".join(filter(None, (from_plain(answer), columns.fields(row, without=pair))))
+
+
+def _rows(data: bytes, progress: Progress | None = None) -> Iterator[Row]:
     encoding = encoding_of(data)
     raw = io.BytesIO(data)
     # Kept until the end: it closes `raw` when it goes.
@@ -64,10 +83,7 @@ def read_table(data: bytes, progress: Progress | None = None) -> Draft:
     sample = list(islice(lines, SAMPLE_ROWS))
     if sample and SEPARATOR_LINE.fullmatch(sample[0]):
         sample.pop(0)
-    rows = records(_watched(chain(sample, lines), raw, len(data), progress), delimiter_of(sample))
-    markdown, language, is_whole = _markdown(rows)
-    lost = CHARACTERS_LOST if "\ufffd" in markdown else ""
-    return Draft(markdown, language=language, notes=tuple(filter(None, (lost, "" if is_whole else END_LEFT_OUT))))
+    yield from records(_watched(chain(sample, lines), raw, len(data), progress), delimiter_of(sample))
 
 
 def _watched(lines: Iterator[str], raw: io.BytesIO, total: int, progress: Progress | None) -> Iterator[str]:
