@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from knowledge.choices import DocumentState
 from knowledge.indexing.versions import locked_versions
 from knowledge.models import Document
-from knowledge.services.documents import describe, publish_document, set_fields, unpublish_document
+from knowledge.services.documents import describe, publish_document, set_fields, unpublish_document, wake_on_commit
 from knowledge.services.revisions import keep_revision, newest_number
 from knowledge.services.uploads import free_slug
 
@@ -130,11 +130,18 @@ def publish_draft(document: Document, *, actor: Any = None) -> Document:
 
 
 def withdraw(document: Document) -> Document:
-    """Takes the document off the site; one whose file is being read for the first time is not published afterwards."""
-    if not document.published and document.state in UNREAD and _publish_when_read(document, False):
+    """Takes the document off the site; a file of it that is still being read is not published afterwards."""
+    if not document.published:
+        if document.state in UNREAD:
+            _publish_when_read(document, False)
         return document
-    if document.published:
+    is_unread = document.state in UNREAD
+    with transaction.atomic():
         unpublish_document(document)
+        if is_unread:
+            # Who was reading it has lost it: it is read anew, as a draft.
+            set_fields(document, state=DocumentState.WAITING, publish_when_read=False)
+            wake_on_commit()
     return document
 
 

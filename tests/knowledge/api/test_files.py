@@ -11,6 +11,7 @@ from knowledge.api import files
 from knowledge.indexing.work import work_all
 from knowledge.models import Document
 from knowledge.search import search
+from knowledge.services.uploads import upload_document
 from tests.knowledge.api.conftest import ROOT, as_user, one, with_key
 from tests.knowledge.files import FILES
 
@@ -72,6 +73,22 @@ def test_what_is_waiting_can_still_be_published_or_withheld(staff):
         assert (document.state, document.publish_when_read) == ("waiting", wanted)
     work_all()
     assert search("сколько длится отпуск").answered
+
+
+def test_a_new_file_of_a_document_that_is_taken_off_the_site_is_read_as_a_draft(staff, borscht):
+    upload_document(b"# Other\n\nAnother text.\n", name="other.md", document=borscht)
+    assert as_user(staff).post(one(borscht, "/unpublish")).json()["state"] == "waiting"
+    work_all()
+    borscht.refresh_from_db()
+    assert (borscht.published, borscht.state, borscht.body) == (False, "ready", "# Other\n\nAnother text.")
+
+
+def test_the_file_goes_with_its_document(staff, django_capture_on_commit_callbacks):
+    document = Document.objects.get(pk=hand_in(staff).json()["document"]["id"])
+    storage, name = document.original.storage, document.original.name
+    with django_capture_on_commit_callbacks(execute=True):
+        as_user(staff).delete(one(document))
+    assert not storage.exists(name)
 
 
 def test_a_file_that_cannot_be_read_says_why(staff):
