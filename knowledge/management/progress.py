@@ -38,7 +38,8 @@ class Bar:
 
     def _write(self, text: str) -> None:
         if self._stream is not None:
-            self._stream.write(text, ending="")
+            # Not in the colour of errors.
+            self._stream.write(text, str, ending="")
             self._stream.flush()
 
 

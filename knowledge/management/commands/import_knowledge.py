@@ -94,8 +94,9 @@ class Command(BaseCommand):
                 with _container(source) as container:
                     self._one(Import(container, options, report, self._tell), stop)
             except BadSource as error:
-                report.failed.append(Failure(source, str(error)))
-                self._tell("failed", source, str(error))
+                reason = str(error).removeprefix(f"{source}: ")
+                report.failed.append(Failure(source, reason))
+                self._tell("failed", source, reason)
 
     def _one(self, work: Import, stop: Interruption) -> None:
         names = work.prepare()
