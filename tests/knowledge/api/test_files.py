@@ -5,6 +5,7 @@ import io
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connections
 from django.test import AsyncClient
 
 from knowledge.api import files
@@ -161,6 +162,8 @@ async def test_the_original_comes_back_as_it_was(dana):
     assert answer["Content-Length"] == str(len(content))
     assert answer["Content-Disposition"].startswith("attachment; filename*=utf-8''")
     assert answer["Content-Type"] == "application/octet-stream"
+    # Of the thread that views run in.
+    await sync_to_async(connections.close_all)()
 
 
 def test_a_document_that_was_written_here_has_no_original(staff, borscht):
