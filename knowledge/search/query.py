@@ -8,6 +8,9 @@ from integrations.text import tokens
 from knowledge.models import IndexVersion, Term
 
 MAX_QUERY_TERMS = 100
+# Passages about other things that are imagined beside the real ones. In a base of three documents every word would be
+# as good as frequent otherwise, and a question's one unknown word outweigh all that are found.
+IMAGINED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ def weigh(text: str, version: IndexVersion) -> Query:
     if not terms:
         return Query(text)
     counts = dict(Term.objects.filter(index=version, term__in=terms).values_list("term", "chunks"))
-    total = max(version.chunks, 1)
+    chunks = max(version.chunks, 1)
+    total = chunks + IMAGINED
 
     def idf(term: str) -> float:
         # The total is remembered for a moment and may be behind the count.
@@ -54,6 +58,6 @@ def weigh(text: str, version: IndexVersion) -> Query:
         words={term: idf(term) for term, whole in terms.items() if not whole},
         wholes={term: idf(term) for term, whole in terms.items() if whole and term in counts},
         counts=counts,
-        average_length=max(version.length / total, 1.0),
+        average_length=max(version.length / chunks, 1.0),
         shortened=shortened,
     )

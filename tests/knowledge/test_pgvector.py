@@ -33,6 +33,7 @@ def test_without_pgvector_its_functions_do_nothing_and_with_it_the_column_is_fil
     assert search("boiling water", language="en").legs["dense"] == "ok"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_many_vectors_get_an_index_that_search_uses(monkeypatch):
     monkeypatch.setattr(pgvector, "INDEXED_FROM", 2)
     words = ("kettle", "garden", "parcel", "bicycle", "violin", "harbour")
