@@ -8,9 +8,9 @@ from integrations.text import tokens
 from knowledge.models import IndexVersion, Term
 
 MAX_QUERY_TERMS = 100
-# Passages about other things that are imagined beside the real ones. In a base of three documents every word would be
-# as good as frequent otherwise, and a question's one unknown word outweigh all that are found.
-IMAGINED = 200
+# In a base of three documents every word would be as good as frequent, and a question's one unknown word outweigh all
+# that are found; so a small base counts as if there were passages about other things beside its own.
+SMALLEST_BASE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def weigh(text: str, version: IndexVersion) -> Query:
         return Query(text)
     counts = dict(Term.objects.filter(index=version, term__in=terms).values_list("term", "chunks"))
     chunks = max(version.chunks, 1)
-    total = chunks + IMAGINED
+    total = max(chunks, SMALLEST_BASE)
 
     def idf(term: str) -> float:
         # The total is remembered for a moment and may be behind the count.
