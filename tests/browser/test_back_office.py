@@ -282,6 +282,7 @@ def test_a_document_at_work_tells_when_it_is_done(desk: Page, rows: dict[str, st
 
 def test_enter_searches_and_the_reasons_unfold(desk: Page, rows: dict[str, str]) -> None:
     desk.goto("/admin/knowledge/document/search/")
+    expect(desk.get_by_role("searchbox", name="Question")).to_be_focused()
     desk.keyboard.type("fourteen days")
     desk.keyboard.press("Enter")
     expect(desk.get_by_text("Would answer")).to_be_visible()
