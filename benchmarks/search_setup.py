@@ -123,7 +123,7 @@ def labelled_questions() -> list[dict[str, Any]]:
     with (SAMPLES / "questions.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     for row in rows:
-        row["expected"] = set(filter(None, row["documents"].split("|")))  # type: ignore[assignment]
+        row["expected"] = set(filter(None, row["documents"].split("|")))
     return rows
 
 
@@ -201,5 +201,5 @@ def progress[T](items: Iterable[T], label: str) -> Iterable[T]:
 
 
 if __name__ == "__main__":
-    counts = [int(word) for word in sys.argv[1:4]]
-    print(json.dumps(main(*counts, Path(sys.argv[4]))))
+    chunks, questions, indexed = (int(word) for word in sys.argv[1:4])
+    print(json.dumps(main(chunks, questions, indexed, Path(sys.argv[4]))))
