@@ -49,7 +49,7 @@ class WebSourceState(models.TextChoices):
 class QuestionState(models.TextChoices):
     """What became of a question that found nothing."""
 
-    OPEN = "open", _("Open")
+    OPEN = "open", _("Waits for an article")
     ANSWERED = "answered", _("Answered by an article")
     DISMISSED = "dismissed", _("Dismissed")
 

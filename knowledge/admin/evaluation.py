@@ -17,6 +17,7 @@ from config.admin import ReadOnlyAdmin
 from config.backoffice.confirm import find
 from config.backoffice.display import EMPTY, ago, choice_label, count, display
 from config.backoffice.filters import ChoicesDropdownFilter
+from knowledge import encoders
 from knowledge.admin.evaluation_pages import finished_runs, outcomes, share, tiles
 from knowledge.admin.test_set import require, sample_set
 from knowledge.choices import STATE_TONES, RunState
@@ -65,7 +66,7 @@ class EvaluationRunAdmin(ReadOnlyAdmin):
 
     @display(description=gettext_lazy("embedding model"), ordering="encoder")
     def encoded_by(self, row: EvaluationRun) -> str:
-        return row.encoder or _("words alone")
+        return encoder_title(row.encoder)
 
     @display(description="hit@3")
     def hit(self, row: EvaluationRun) -> str:
@@ -137,6 +138,10 @@ class EvaluationRunAdmin(ReadOnlyAdmin):
         return response
 
 
+def encoder_title(key: str) -> str:
+    return str(encoders.titles().get(key, key)) or _("words alone")
+
+
 def may_start(request: HttpRequest) -> bool:
     return bool(request.user.has_perm("knowledge.add_evaluationrun"))
 
@@ -150,6 +155,7 @@ def _facts(run: EvaluationRun, *, wrong_only: bool) -> dict[str, Any]:
     alone = sum(result["dense"] != "ok" for result in run.results) if run.encoder else 0
     return {
         "run": run,
+        "encoder": encoder_title(run.encoder),
         "title": _("Evaluation #%(number)s") % {"number": run.pk},
         "subtitle": None,
         "state": RunState(run.state).label,

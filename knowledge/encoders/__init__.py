@@ -1,7 +1,7 @@
 """Texts to vectors: local models from packages, or any embedding model of the registry."""
 
 from knowledge.encoders.base import Encoder, EncoderMissing, Vectors
-from knowledge.encoders.registry import LOCAL, choices, encoder_for, is_known, query_vector, warm
+from knowledge.encoders.registry import LOCAL, choices, encoder_for, is_known, query_vector, titles, warm
 
 __all__ = [
     "LOCAL",
@@ -12,5 +12,6 @@ __all__ = [
     "encoder_for",
     "is_known",
     "query_vector",
+    "titles",
     "warm",
 ]

@@ -48,6 +48,11 @@ def choices() -> list[tuple[str, object]]:
     return [*TITLES.items(), *remote, ("", _("None: search by words alone"))]
 
 
+def titles() -> dict[str, object]:
+    """The encoders' titles without a look at the registry of models."""
+    return dict(TITLES)
+
+
 class _Recent:
     """The vectors of the last questions. They depend on nothing but model and text."""
 

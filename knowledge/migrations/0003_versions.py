@@ -129,7 +129,7 @@ class Migration(migrations.Migration):
                 ('language', models.CharField(choices=[('en', 'English'), ('ru', 'Russian')], max_length=5, verbose_name='language')),
                 ('scopes', models.JSONField(blank=True, default=list)),
                 ('asked', models.PositiveIntegerField(default=1, verbose_name='times asked')),
-                ('state', models.CharField(choices=[('open', 'Open'), ('answered', 'Answered by an article'), ('dismissed', 'Dismissed')], default='open', max_length=10, verbose_name='state')),
+                ('state', models.CharField(choices=[('open', 'Waits for an article'), ('answered', 'Answered by an article'), ('dismissed', 'Dismissed')], default='open', max_length=10, verbose_name='state')),
                 ('encoder', models.CharField(blank=True, max_length=120)),
                 ('vector', models.BinaryField(blank=True, null=True)),
                 ('first_at', models.DateTimeField(auto_now_add=True, verbose_name='first asked')),
