@@ -31,7 +31,9 @@ tests_embedded() {
 
 tests_services() {
     [ -n "$service_database" ] && [ -n "$service_redis" ] || { echo "PostgreSQL or Redis is missing"; return 1; }
-    suite services env DATABASE_URL="$service_database" REDIS_URL="$service_redis" script/test
+    # Reading files touches neither database nor Redis.
+    suite services env DATABASE_URL="$service_database" REDIS_URL="$service_redis" script/test \
+        --ignore tests/knowledge/readers
 }
 
 # suite NAME COMMAND...: all tests. What starts real processes or a browser waits for them, and a machine that is busy
@@ -67,7 +69,8 @@ older_python() {
     tool uv pip install --no-config --quiet --python "$work/venv312/bin/python" -r requirements-dev.txt
     env -u DATABASE_URL -u REDIS_URL ENV_FILE=/dev/null DATA_DIR="$work/data312" \
         SECRET_KEY=tests-only-secret-key SECRET_BOX_KEY=tests-only-secret-box-key \
-        "$work/venv312/bin/python" -m pytest -q -m "not browser and not e2e" --ignore tests/admin --ignore tests/delivery
+        "$work/venv312/bin/python" -m pytest -q -m "not browser and not e2e" --ignore tests/admin --ignore tests/delivery \
+        --ignore tests/knowledge/web --ignore tests/knowledge/evaluation --ignore tests/knowledge/commands
 }
 
 format() {

@@ -66,7 +66,7 @@ class UploadView(KnowledgeView):
 
 def _announced(request: Request) -> int:
     try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
+        return int(request.headers.get("content-length") or 0)
     except ValueError:
         return 0
 
