@@ -31,9 +31,10 @@ tests_embedded() {
 
 tests_services() {
     [ -n "$service_database" ] && [ -n "$service_redis" ] || { echo "PostgreSQL or Redis is missing"; return 1; }
-    # Reading files touches neither database nor Redis.
+    # Reading files touches neither database nor Redis, and how pages look depends on neither.
+    local same=(knowledge/readers browser/test_{markdown,back_office,accessibility,layout,keyboard,websites}.py)
     suite services env DATABASE_URL="$service_database" REDIS_URL="$service_redis" script/test \
-        --ignore tests/knowledge/readers
+        "${same[@]/#/--ignore=tests/}"
 }
 
 # suite NAME COMMAND...: all tests. What starts real processes or a browser waits for them, and a machine that is busy

@@ -1,14 +1,14 @@
 """Searching the knowledge base: two legs, one ranking, and silence where nothing answers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from integrations.providers.base import Passage
 from knowledge.indexing.versions import live_version
 from knowledge.models import IndexVersion
 from knowledge.scopes import EVERYBODY
 from knowledge.search import dense, lexical
-from knowledge.search.confidence import Calibration, calibration_of
+from knowledge.search.confidence import ABROAD, Calibration, calibration_of
 from knowledge.search.dense import Likeness
 from knowledge.search.filters import Filters, Sql, condition
 from knowledge.search.hits import Hit
@@ -71,6 +71,8 @@ def search(
     weighed = weigh(query, version)
     likeness = dense.nearest(query, version, allowed, narrow=narrowed.narrow)
     hits, calibration = rank(weighed, likeness, version, allowed, language=language)
+    if likeness.leg == dense.OK and language and not any(hit.answers for hit in hits):
+        hits = _abroad(hits, version, language)
     found = hits if everything else _in_language([hit for hit in hits if hit.answers], language)
     return SearchResult(
         passages=passages_of(found[:limit], scope=scope),
@@ -138,6 +140,21 @@ def _ordered(hits: list[tuple[int, float]], matches: dict[int, Match], language:
 
     found = [(position, hit) for position, hit in enumerate(hits, 1) if hit[0] in matches]
     return [hit[0] for _, hit in sorted(found, key=place)]
+
+
+def _abroad(hits: list[Hit], version: IndexVersion, language: str) -> list[Hit]:
+    """The hits, those of another language marked as answers where the asker's own has nothing that comes near."""
+    rule = ABROAD.get(version.encoder)
+    seen = [hit for hit in hits if hit.likeness is not None]
+    best = max((hit.standing for hit in seen if hit.match.language != language), default=0.0)
+    own = max((hit.standing for hit in seen if hit.match.language == language), default=0.0)
+    if rule is None or best < max(rule.standing, own + rule.lead):
+        return hits
+    enough = max(best - rule.near, rule.standing)
+    return [
+        replace(hit, answers=hit.likeness is not None and hit.match.language != language and hit.standing >= enough)
+        for hit in hits
+    ]
 
 
 def _in_language(hits: Sequence[Hit], language: str | None) -> list[Hit]:
