@@ -31,8 +31,9 @@ tests_embedded() {
 
 tests_services() {
     [ -n "$service_database" ] && [ -n "$service_redis" ] || { echo "PostgreSQL or Redis is missing"; return 1; }
-    # Reading files touches neither database nor Redis, and how pages look depends on neither.
-    local same=(knowledge/readers browser/test_{markdown,back_office,accessibility,layout,keyboard,websites}.py)
+    # What touches neither database nor Redis, and how pages look, is tested once: in the run before.
+    local same=(delivery integrations/http knowledge/{readers,web,test_{morphology,base_forms,chunking,answer_threshold}.py})
+    same+=(browser/test_{markdown,back_office,accessibility,layout,keyboard,websites,conversation_list,failures}.py)
     suite services env DATABASE_URL="$service_database" REDIS_URL="$service_redis" script/test \
         "${same[@]/#/--ignore=tests/}"
 }
@@ -71,7 +72,11 @@ older_python() {
     env -u DATABASE_URL -u REDIS_URL ENV_FILE=/dev/null DATA_DIR="$work/data312" \
         SECRET_KEY=tests-only-secret-key SECRET_BOX_KEY=tests-only-secret-box-key \
         "$work/venv312/bin/python" -m pytest -q -m "not browser and not e2e" --ignore tests/admin --ignore tests/delivery \
-        --ignore tests/knowledge/web --ignore tests/knowledge/evaluation --ignore tests/knowledge/commands
+        --ignore tests/knowledge --ignore tests/widgets --ignore tests/outbox
+    env -u DATABASE_URL -u REDIS_URL ENV_FILE=/dev/null DATA_DIR="$work/data312" \
+        SECRET_KEY=tests-only-secret-key SECRET_BOX_KEY=tests-only-secret-box-key \
+        "$work/venv312/bin/python" -m pytest -q tests/knowledge/test_{search,vectors,publishing,import_docs,pages}.py \
+        tests/knowledge/readers
 }
 
 format() {

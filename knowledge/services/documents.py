@@ -56,6 +56,8 @@ def publish_document(
         "collection": collection_of(source),
         "fingerprint": fingerprint,
         **({"file_fingerprint": fingerprint} if from_file else {}),
+        # Its audience is set a moment later; until then nobody sees it.
+        **({"restricted": True} if scopes else {}),
         **(extra or {}),
     }
     if (document := _unchanged(slug, values)) is None:

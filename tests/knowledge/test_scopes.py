@@ -103,3 +103,18 @@ def test_a_link_of_one_document_opens_no_other(base):
     assert not opens(key, team)
     assert "key" not in link_to(shop, scope=STAFF)
     assert "key" not in link_to(Document.objects.get(slug="open"), scope="widget:7")
+
+
+def test_a_document_for_some_is_at_no_moment_for_all(base, monkeypatch):
+    seen: list[set[str]] = []
+    describe_later = publish_document.__globals__["describe"]
+
+    def looking(document, **values):
+        seen.append(found())
+        describe_later(document, **values)
+
+    monkeypatch.setitem(publish_document.__globals__, "describe", looking)
+    body = "The kettle of the desk boils water."
+    publish_document(slug="new", title="New", language="en", body=body, source="", scopes=["desk"])
+    assert seen == [{"open"}]
+    assert "new" in found("desk")
