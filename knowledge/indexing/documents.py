@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from itertools import batched, islice
 
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import Count, F, Max, Q, QuerySet
 
 from knowledge.choices import DocumentState
 from knowledge.chunking import Piece, pieces
 from knowledge.indexing import write
 from knowledge.indexing.leases import renew
-from knowledge.indexing.versions import locked_versions
+from knowledge.indexing.versions import OPEN_STATES, locked_versions
 from knowledge.models import Chunk, Document, IndexVersion
 
 PIECES = 200
@@ -27,7 +27,13 @@ def index_document(document: Document) -> None:
     )
     total = sum(1 for _ in _pieces(document))
     renew(mine, total=total)
-    begun = _written(document, edition)
+    # Again for a version that was begun meanwhile: it lacks what was written before it was there.
+    while (begun := _written(document, edition)) < total:
+        _write_from(begun, document, mine, edition)
+    _show(document, mine, edition)
+
+
+def _write_from(begun: int, document: Document, mine: QuerySet[Document], edition: int) -> None:
     numbered = islice(enumerate(_pieces(document)), begun, None)
     for some in batched(numbered, PIECES):
         chunks = [write.chunk_of(piece, number=number, title=document.title) for number, piece in some]
@@ -36,7 +42,6 @@ def index_document(document: Document) -> None:
             renew(mine, done=some[-1][0] + 1)
             for version in versions:
                 write.add(version, document, _missing(version, document, edition, chunks), edition=edition)
-    _show(document, mine, edition)
 
 
 def _pieces(document: Document) -> Iterator[Piece]:
@@ -44,21 +49,15 @@ def _pieces(document: Document) -> Iterator[Piece]:
 
 
 def _written(document: Document, edition: int) -> int:
-    """How many passages of an edition every open version has already."""
-    ends = [
-        Chunk.objects.filter(document=document, index=version, edition=edition).aggregate(last=Max("position"))["last"]
-        for version in locked_or_open()
-    ]
-    return min((-1 if end is None else end for end in ends), default=-1) + 1
-
-
-def locked_or_open() -> list[IndexVersion]:
-    with transaction.atomic():
-        return locked_versions()
+    """How many passages of an edition every open version has from the first one on; 0 where one lacks some between."""
+    found = Chunk.objects.filter(document=document, edition=edition)
+    versions = IndexVersion.objects.filter(state__in=OPEN_STATES)
+    ends = [found.filter(index=version).aggregate(n=Count("pk"), last=Max("position")) for version in versions]
+    return min((end["n"] if end["n"] == (end["last"] or 0) + 1 else 0 for end in ends), default=0)
 
 
 def _missing(version: IndexVersion, document: Document, edition: int, chunks: list[Chunk]) -> list[Chunk]:
-    """A version that was begun meanwhile may have some already, or lack the first ones: then it is copied later."""
+    """A version that was begun meanwhile may have some already."""
     positions = [chunk.position for chunk in chunks]
     known = set(
         Chunk.objects.filter(document=document, index=version, edition=edition, position__in=positions).values_list(

@@ -139,3 +139,23 @@ def test_a_document_unpublished_while_it_is_indexed_stays_out():
     work_all()
     assert not finds("kettle")
     assert Chunk.objects.count() == 0
+
+
+def test_an_index_begun_while_a_text_is_written_gets_all_of_it(monkeypatch):
+    publish("kettle")
+    work_all()
+    publish("teapot")
+    add, begun = documents.write.add, []
+
+    def beginning(version, document, chunks, *, edition):
+        add(version, document, chunks, edition=edition)
+        if not begun and chunks[0].position == 2:
+            begun.append(IndexVersion.objects.create(cursor=document.pk, text_rules=version.text_rules))
+
+    monkeypatch.setattr(documents.write, "add", beginning)
+    index_next()
+    assert Chunk.objects.filter(index=begun[0], edition=2).count() == 7
+    work_all()
+    assert finds("teapot")
+    assert IndexVersion.objects.get(state="live").pk == begun[0].pk
+    assert statistics_fit()
