@@ -14,8 +14,8 @@ from config.backoffice.display import count
 from knowledge.admin.columns import text_size
 from knowledge.models import Document
 from knowledge.services import unpublish_document
+from knowledge.services.documents import publish_with
 from knowledge.services.questions import settle_questions
-from knowledge.services.saving import publish_as_it_is
 
 
 class DocumentPublishing:
@@ -93,7 +93,7 @@ class DocumentPublishing:
         return [each for each in actions if each.method.__name__ == wanted]
 
     def _publish(self, request: HttpRequest, row: Document) -> None:
-        published = publish_as_it_is(row, actor=request.user)
+        published = publish_with(row, actor=request.user)
         settle_questions(published)
         self.log_change(request, row, _("Published."))
 

@@ -5,8 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from django.core.management.base import OutputWrapper
+
 from knowledge.evaluation.metrics import Metric
 from knowledge.evaluation.runs import Result, is_right
+from knowledge.management.progress import Bar
 
 LABELS = {
     "hit_at_3": "hit@3",
@@ -15,7 +18,6 @@ LABELS = {
     "no_answer_precision": "no-answer precision",
     "no_answer_recall": "no-answer recall",
 }
-BAR = 30
 
 
 def table(metrics: Mapping[str, Metric]) -> Iterator[str]:
@@ -70,17 +72,13 @@ def _outcome(row: Result) -> str:
 @contextmanager
 def progress_bar() -> Iterator[Any]:
     """A function of (done, total) that draws a bar where a person looks on, and nothing elsewhere."""
-    out = sys.stderr
-    seen = out.isatty()
+    bar = Bar(OutputWrapper(sys.stderr), total=0)
 
     def draw(done: int, total: int) -> None:
-        if seen and total:
-            filled = BAR * done // total
-            out.write(f"\r[{'#' * filled}{' ' * (BAR - filled)}] {done}/{total}")
-            out.flush()
+        if total:
+            bar.show(done, total=total)
 
     try:
         yield draw
     finally:
-        if seen:
-            out.write("\r" + " " * (BAR + 24) + "\r")
+        bar.clear()

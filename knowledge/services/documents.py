@@ -66,6 +66,15 @@ def publish_document(
     return document
 
 
+def publish_with(document: Document, *, actor: Any = None, **changes: Any) -> Document:
+    """Publishes the text that a document has, with `changes` of title, language, body, position or places."""
+    texts = {
+        name: changes.get(name, getattr(document, name)) for name in ("title", "language", "body", "position", "places")
+    }
+    extra = {"places": texts.pop("places")}
+    return publish_document(slug=document.slug, source=document.source, actor=actor, extra=extra, **texts)
+
+
 def collection_of(source: str) -> str:
     return source.partition("/")[0][:150] if "/" in source else ""
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from knowledge.choices import DocumentState
 from knowledge.indexing.versions import locked_versions
 from knowledge.models import Document
-from knowledge.services.documents import describe, publish_document, set_fields, unpublish_document, wake_on_commit
+from knowledge.services.documents import describe, publish_with, set_fields, unpublish_document, wake_on_commit
 from knowledge.services.revisions import keep_revision, newest_number
 from knowledge.services.uploads import free_slug
 
@@ -98,14 +98,8 @@ def change_text(document: Document, *, actor: Any = None, **changes: Any) -> Doc
     if "body" in changes:
         changes.setdefault("places", document.places if changes["body"] == document.body else [])
     if document.published:
-        return _publish(document, changes, actor)
+        return publish_with(document, actor=actor, **changes)
     return _set_draft(document, changes, actor)
-
-
-def _publish(document: Document, changes: dict[str, Any], actor: Any) -> Document:
-    places = changes.pop("places", document.places)
-    texts = {name: changes.get(name, getattr(document, name)) for name in ("title", "language", "body", "position")}
-    return publish_document(slug=document.slug, source=document.source, actor=actor, extra={"places": places}, **texts)
 
 
 def _set_draft(document: Document, changes: dict[str, Any], actor: Any) -> Document:
@@ -126,7 +120,7 @@ def publish_draft(document: Document, *, actor: Any = None) -> Document:
         return document
     if not document.body.strip():
         raise NoText
-    return _publish(document, {}, actor)
+    return publish_with(document, actor=actor)
 
 
 def withdraw(document: Document) -> Document:

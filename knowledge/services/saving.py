@@ -78,20 +78,6 @@ def moved(places: Places, former: str, text: str) -> list[list[Any]]:
     return [[line if line <= same else max(same, line + shift), anchor, label] for line, anchor, label in places]
 
 
-def publish_as_it_is(document: Document, *, actor: Any = None) -> Document:
-    """Publishes the text that a draft has."""
-    return publish_document(
-        slug=document.slug,
-        title=document.title,
-        language=document.language,
-        body=document.body,
-        source=document.source,
-        position=document.position,
-        extra={"places": document.places},
-        actor=actor,
-    )
-
-
 def read_again(document: Document) -> bool:
     """Has the worker try a failed document once more; False when it has not failed."""
     if document.original:
