@@ -34,6 +34,8 @@ tests_services() {
     # What touches neither database nor Redis, and how pages look, is tested once: in the run before.
     local same=(delivery integrations/http knowledge/{readers,web,test_{base_forms,chunking}.py})
     same+=(browser/test_{markdown,back_office,accessibility,layout,keyboard,websites,conversation_list,failures}.py)
+    same+=(browser/test_{artifacts,local_models}.py chat/artifacts/test_{checking,choosing,templates}.py)
+    same+=(chat/memory/test_{guards,injection}.py integrations/ollama/test_{client,plan,settings}.py)
     suite services env DATABASE_URL="$service_database" REDIS_URL="$service_redis" script/test \
         "${same[@]/#/--ignore=tests/}"
 }
@@ -55,8 +57,8 @@ suite() {
 # A test may be skipped on one of the two set-ups, never on both: that would be a service missing in silence.
 skipped_tests() { tool python .ci/skipped_tests.py "$work/embedded.xml" "$work/services.xml"; }
 
-# The product also supports 3.12; where that is at hand, everything must import and the quick tests must pass. The pages
-# of the back office take long and are Django's work in the main.
+# The product also supports 3.12; where that is at hand, what leans on Python most must pass: streams, calls of models,
+# readers of files and search. What 3.12 cannot parse or does not have fails in `format` and `types`, which know it is meant.
 older_python() {
     local python
     # shellcheck source=script/lib/python.sh
@@ -71,11 +73,8 @@ older_python() {
     tool uv pip install --no-config --quiet --python "$work/venv312/bin/python" -r requirements-dev.txt
     env -u DATABASE_URL -u REDIS_URL ENV_FILE=/dev/null DATA_DIR="$work/data312" \
         SECRET_KEY=tests-only-secret-key SECRET_BOX_KEY=tests-only-secret-box-key \
-        "$work/venv312/bin/python" -m pytest -q -m "not browser and not e2e" --ignore tests/admin --ignore tests/delivery \
-        --ignore tests/knowledge --ignore tests/widgets --ignore tests/outbox
-    env -u DATABASE_URL -u REDIS_URL ENV_FILE=/dev/null DATA_DIR="$work/data312" \
-        SECRET_KEY=tests-only-secret-key SECRET_BOX_KEY=tests-only-secret-box-key \
-        "$work/venv312/bin/python" -m pytest -q tests/knowledge/test_{search,vectors,publishing,import_docs,pages}.py \
+        "$work/venv312/bin/python" -m pytest -q -m "not browser and not e2e" tests/chat/test_*.py tests/integrations/calls \
+        tests/integrations/test_*.py tests/knowledge/test_{search,vectors,publishing,import_docs,pages}.py \
         tests/knowledge/readers
 }
 

@@ -1,5 +1,6 @@
 """Fails when a Russian catalogue is stale, incomplete or not compiled. usage: translations.py EMPTY_FOLDER"""
 
+import ast
 import gettext
 import os
 import re
@@ -7,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+GETTEXT = re.compile("_|[np]{0,2}gettext(_lazy)?")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -68,6 +70,14 @@ def compilation(path: Path, scratch: Path) -> list[str]:
     return [] if catalog(compiled) == catalog(scratch) else ["the compiled catalogue is older than its source"]
 
 
+def hidden(path: Path) -> list[str]:
+    """Messages inside f-strings: xgettext does not look there, so nobody would translate them."""
+    formatted = (node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.JoinedStr))
+    calls = (inner for node in formatted for inner in ast.walk(node) if isinstance(inner, ast.Call))
+    named = ((call, call.func.id) for call in calls if isinstance(call.func, ast.Name))
+    return [f"line {call.lineno}: a message inside an f-string" for call, name in named if GETTEXT.fullmatch(name)]
+
+
 def main(work: Path) -> int:
     work.mkdir(parents=True)
     copy_tree(work)
@@ -83,6 +93,8 @@ def main(work: Path) -> int:
         found = incompleteness(path) + compilation(path, work / "check.mo")
         found += staleness(path, fresh[name]) if name in fresh else ["nothing uses this catalogue"]
         problems += [f"{name}: {problem}" for problem in found]
+    for source in sorted(work.glob("**/*.py")):
+        problems += [f"{source.relative_to(work)}: {problem}" for problem in hidden(source)]
     sys.stdout.write("\n".join([*problems, f"{len(ours)} catalogues, {len(problems)} problems\n"]))
     return 1 if problems else 0
 

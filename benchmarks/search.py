@@ -36,8 +36,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="switchboard-bench-") as folder:
         keep = Path(options.keep or folder)
         keep.mkdir(parents=True, exist_ok=True)
-        results = [_run(setup, options, keep, Path(folder)) for setup in options.setups]
-    _print(results)
+        _print_head()
+        for setup in options.setups:
+            _print(_run(setup, options, keep, Path(folder)))
 
 
 def _options() -> argparse.Namespace:
@@ -88,22 +89,25 @@ def _work(setup: str, options: argparse.Namespace, keep: Path, data: Path, url: 
     return {"setup": setup, **json.loads(done.stdout.splitlines()[-1])}
 
 
-def _print(results: list[dict[str, Any]]) -> None:
+def _print_head() -> None:
     head = ("", "p50 ms", "p95 ms", "hit@3", "MRR", "nDCG@10", "no-answer precision", "recall")
     print(("{:<28}" + "{:>9}" * 5 + "{:>21}{:>9}").format(*head))
-    for result in results:
-        for name, row in result["rows"].items():
-            cells = [f"{row[key]:.1f}" for key in ("p50", "p95")]
-            cells += [f"{row[key]:.3f}" for key in ("hit", "mrr", "ndcg")]
-            silence = [f"{row[key]:.3f}" if row.get(key) is not None else "-" for key in ("precision", "recall")]
-            label = f"{result['setup']}: {name}"
-            print(("{:<28}" + "{:>9}" * 5 + "{:>21}{:>9}").format(label, *cells, *silence))
-    for result in results:
-        print(
-            f"{result['setup']}: {result['chunks']} passages, dense leg {result['dense']}; indexing "
-            f"{result['indexing']:.0f} passages/s in all ({result['vectors']:.0f}/s vectors alone), "
-            f"{result['tokens']:.0f} tokens each"
-        )
+
+
+def _print(result: dict[str, Any]) -> None:
+    """The rows of a set-up, as soon as it is measured."""
+    for name, row in result["rows"].items():
+        cells = [f"{row[key]:.1f}" for key in ("p50", "p95")]
+        cells += [f"{row[key]:.3f}" for key in ("hit", "mrr", "ndcg")]
+        silence = [f"{row[key]:.3f}" if row.get(key) is not None else "-" for key in ("precision", "recall")]
+        label = f"{result['setup']}: {name}"
+        print(("{:<28}" + "{:>9}" * 5 + "{:>21}{:>9}").format(label, *cells, *silence))
+    print(
+        f"{result['setup']}: {result['chunks']} passages, dense leg {result['dense']}; indexing "
+        f"{result['indexing']:.0f} passages/s in all ({result['vectors']:.0f}/s vectors alone), "
+        f"{result['tokens']:.0f} tokens each",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

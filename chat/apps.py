@@ -8,6 +8,7 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from chat import scopes, signals, threads  # noqa: F401
+        from chat.turns import prompt  # noqa: F401 - declares its prompts
 
         scopes.register()
         threads.register()

@@ -8,12 +8,41 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AnonymousSubscriber
+from chat.artifacts.models import Artifact
 from chat.choices import ACTIVE_STATES, Channel, MessageRole, MessageState, TurnState
+from chat.memory.models import Memory, MemoryAccount, MemoryExtraction
+from chat.prompts.models import (
+    ComparedQuestion,
+    Prompt,
+    PromptAnswer,
+    PromptComparison,
+    PromptQuestion,
+    PromptSwitch,
+    PromptVersion,
+)
 from chat.querysets import ConversationQuerySet, TurnQuerySet
 from chat.widgets.models import Widget, WidgetSession, WidgetSighting
 from integrations.models import AIModel
 
-__all__ = ["Conversation", "Message", "Turn", "Widget", "WidgetSession", "WidgetSighting"]
+__all__ = [
+    "Artifact",
+    "ComparedQuestion",
+    "Conversation",
+    "Memory",
+    "MemoryAccount",
+    "MemoryExtraction",
+    "Message",
+    "Prompt",
+    "PromptAnswer",
+    "PromptComparison",
+    "PromptQuestion",
+    "PromptSwitch",
+    "PromptVersion",
+    "Turn",
+    "Widget",
+    "WidgetSession",
+    "WidgetSighting",
+]
 
 
 class Conversation(models.Model):
@@ -46,6 +75,8 @@ class Conversation(models.Model):
         AIModel, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("model")
     )
     metadata = models.JSONField(default=dict, blank=True)
+    # Messages up to this position no longer enter prompts: the person has cleared the context.
+    context_after = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     last_activity = models.DateTimeField(_("last activity"), default=timezone.now, db_index=True)
 

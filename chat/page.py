@@ -20,6 +20,7 @@ MODULES = [
     "js/answer-meta.js",
     "js/answer-view.js",
     "js/api.js",
+    "js/artifact-card.js",
     "js/code-blocks.js",
     "js/composer.js",
     "js/connection-line.js",

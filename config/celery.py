@@ -18,6 +18,7 @@ app.steps["consumer"].add("config.heartbeat:WorkerSigns")
 app.steps["consumer"].add("chat.turns.wake:RunnerStep")
 app.conf.beat_schedule = {
     "sweep-turns": {"task": "chat.tasks.sweep_turns", "schedule": 5.0, "options": {"expires": 5}},
+    "compare-prompts": {"task": "chat.tasks.compare_prompts", "schedule": 10.0, "options": {"expires": 10}},
     "sweep-outbox": {"task": "integrations.outbox.tasks.sweep_outbox", "schedule": 5.0, "options": {"expires": 5}},
     "prune-outbox": {"task": "integrations.outbox.tasks.prune_outbox", "schedule": 86_400.0},
     "prune-accounts": {"task": "accounts.tasks.prune_expired", "schedule": 86_400.0},
@@ -31,10 +32,13 @@ app.conf.beat_schedule = {
     },
     "work-on-knowledge": {"task": "knowledge.tasks.work", "schedule": 10.0, "options": {"expires": 10}},
     "prune-knowledge": {"task": "knowledge.tasks.prune_knowledge", "schedule": 86_400.0},
+    "work-on-memory": {"task": "chat.memory.tasks.work_on_memory", "schedule": 10.0, "options": {"expires": 10}},
+    "fade-memories": {"task": "chat.memory.tasks.fade_memories", "schedule": 3600.0},
     "check-providers": {"task": "integrations.tasks.check_providers", "schedule": 60.0, "options": {"expires": 50}},
+    "look-at-ollama": {"task": "integrations.ollama.tasks.look", "schedule": 30.0, "options": {"expires": 25}},
 }
 app.autodiscover_tasks()
-app.autodiscover_tasks(["integrations.outbox"])
+app.autodiscover_tasks(["integrations.outbox", "integrations.ollama", "chat.memory"])
 
 
 @signals.worker_init.connect(weak=False)

@@ -44,11 +44,12 @@ def question_notices() -> Iterator[Notice]:
     text = ngettext(
         "%(n)s question of this week has no answer", "%(n)s questions of this week have no answer", found["n"]
     )
+    advice = _("Write an article, or link the one that answers.")
     asked = ngettext("Asked %(n)s time in all.", "Asked %(n)s times in all.", found["asked"])
     yield Notice(
         "info",
         text % {"n": count(found["n"])},
-        f"{asked % {'n': count(found['asked'])}} {_('Write an article, or link the one that answers.')}",
+        f"{asked % {'n': count(found['asked'])}} {advice}",
         f"{reverse('admin:knowledge_openquestion_changelist')}?state__exact={QuestionState.OPEN}",
         _("Show them"),
     )

@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("config.service_urls")),
     path("", include("chat.page_urls")),
     path("", include("chat.widgets.page_urls")),
+    path("", include("chat.artifacts.page_urls")),
     path("", include("accounts.page_urls")),
     path("", include("knowledge.page_urls")),
     path("api/v1/", include("accounts.api.urls")),
@@ -14,7 +15,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("integrations.api.urls")),
     path("api/v1/", include("integrations.outbox.urls")),
     path("api/v1/knowledge/", include("knowledge.api.urls")),
+    path("api/", include("chat.artifacts.api.urls")),
     path("api/", include("chat.api.urls")),
+    path("api/", include("chat.memory.api.urls")),
     path("language/", set_language, name="set_language"),
     # Typed by hand the last slash is forgotten.
     path("admin", RedirectView.as_view(pattern_name="admin:index")),

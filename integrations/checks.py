@@ -13,6 +13,8 @@ from integrations.sealing import sealed_fields
 
 # Shorter prefixes open more than one site's network.
 NARROW = {4: 16, 6: 48}
+# The memory of a graphics card, GB: less holds no model, and more is a figure in megabytes.
+PLAUSIBLE_GB = (0.5, 4096)
 
 
 @register()
@@ -46,6 +48,15 @@ def internal_hosts_are_narrow(**_: Any) -> list[CheckMessage]:
         for network in _networks(settings.INTERNAL_HOSTS)
         if network.prefixlen < NARROW[network.version]
     ]
+
+
+@register()
+def the_memory_of_model_servers_is_plausible(**_: Any) -> list[CheckMessage]:
+    gigabytes, (least, most) = settings.OLLAMA_MAX_VRAM_GB, PLAUSIBLE_GB
+    if gigabytes == 0 or least <= gigabytes <= most:
+        return []
+    hint = "It is the memory that models may take on an Ollama server, in gigabytes; 0 leaves that to the server."
+    return [Warning(f"OLLAMA_MAX_VRAM_GB is {gigabytes:g}.", hint=hint, id="integrations.W002")]
 
 
 def _unreadable(setting: str, texts: list[str], id_: str) -> Iterator[CheckMessage]:

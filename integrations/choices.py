@@ -30,6 +30,7 @@ class ModelKind(models.TextChoices):
 
     CHAT = "chat", _("Answers")
     EMBEDDING = "embedding", _("Vectors")
+    RERANKER = "reranker", _("Order of passages")
 
 
 class Place(models.TextChoices):

@@ -12,6 +12,7 @@ from integrations.budgets.models import Budget, Reservation, Spending
 from integrations.calls.models import CallPermit, Circuit
 from integrations.choices import CHAT_CAPABILITIES, CallOutcome, Capability, ModelKind, Place, ProviderKind
 from integrations.credentials.models import Credential, CredentialEvent
+from integrations.ollama.models import LoadedModel, ModelUse, OllamaServer
 from integrations.outbox.models import Delivery, DeliveryAttempt
 from integrations.querysets import AIModelQuerySet, UsageQuerySet
 from integrations.webhooks.models import WebhookEndpoint
@@ -26,7 +27,10 @@ __all__ = [
     "CredentialEvent",
     "Delivery",
     "DeliveryAttempt",
+    "LoadedModel",
     "ModelRole",
+    "ModelUse",
+    "OllamaServer",
     "Reservation",
     "RoleStep",
     "Spending",
@@ -64,6 +68,8 @@ class AIProvider(models.Model):
         validators=[MinValueValidator(1)],
         help_text=_("Over all processes; further questions wait their turn. Empty: no limit."),
     )
+    # None until somebody has asked it. Of such a server we look after what is in its memory.
+    serves_ollama = models.BooleanField(_("is Ollama"), null=True, editable=False)
     checked_at = models.DateTimeField(_("last checked"), null=True, blank=True, editable=False)
     healthy = models.BooleanField(_("healthy"), null=True, editable=False)
     failing_since = models.DateTimeField(_("failing since"), null=True, blank=True, editable=False)
@@ -108,6 +114,15 @@ class AIModel(models.Model):
     kind = models.CharField(_("purpose"), max_length=10, choices=ModelKind, default=ModelKind.CHAT)
     capabilities = models.JSONField(_("capabilities"), default=list, blank=True, validators=[check_capabilities])
     is_local = models.BooleanField(_("runs locally"), default=False)
+    vram_gb = models.DecimalField(
+        _("memory, GB"),
+        max_digits=7,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text=_("What it takes on an Ollama server. Empty: by the size of its files; 0: it runs elsewhere."),
+    )
     enabled = models.BooleanField(_("enabled"), default=True)
     priority = models.PositiveSmallIntegerField(
         _("priority"), default=100, help_text=_("The usable model with the lowest number answers by default.")

@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from accounts.choices import Role
 from accounts.models import AnonymousSubscriber, User
+from chat.memory import index as memories
 from knowledge.dense import memory
 from knowledge.indexing.fulltext import FTS_TABLE
 from tests.canary import (  # noqa: F401 - fixtures and hooks of the whole run
@@ -66,6 +67,7 @@ def isolated_state(settings: Any) -> None:
     # What one test changes, the next one sees at once; ids of an index are used again after a rollback.
     settings.REMEMBER_SECONDS = 0
     memory.indexes.clear()
+    memories.indexes.clear()
     # The key file of the data folder would open what a test has sealed with a key of its own.
     settings.SECRET_BOX_FORMER_KEY = ""
     # A request of an earlier test may have left its language behind in this thread.

@@ -12,6 +12,8 @@ from django.utils.translation import ngettext
 from chat import services
 from chat.admin.columns import holder_name, title_of
 from chat.admin.filters import AttentionFilter, TurnModelFilter
+from chat.admin.prompts.questions import KeepsQuestions
+from chat.admin.prompts.used import prompt_used
 from chat.choices import TURN_COLOURS, TurnState
 from chat.models import Turn
 from config.admin import ReadOnlyAdmin
@@ -21,7 +23,7 @@ from config.backoffice.filters import ChoicesDropdownFilter, DayRangeFilter
 
 
 @admin.register(Turn)
-class TurnAdmin(ReadOnlyAdmin):
+class TurnAdmin(KeepsQuestions, ReadOnlyAdmin):
     """One question and its answer: what happened when, on which worker, at what price."""
 
     list_display = ("asked_in", "who", "labelled", "model_used", "tokens_used", "spent", "first_token", "took", "asked")
@@ -91,6 +93,7 @@ class TurnAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         turn: Any = self.get_object(request, object_id)
         extra = timeline(turn) if turn is not None else {}
+        extra["may_keep_question"] = request.user.has_perm("chat.add_promptquestion")
         return super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -155,5 +158,6 @@ def timeline(turn: Any) -> dict[str, Any]:
         "who": holder_name(turn.conversation),
         "title": title_of(turn.conversation),
         "subtitle": None,
+        "prompt": prompt_used(turn),
         "conversation_url": reverse("admin:chat_conversation_change", args=[turn.conversation_id]),
     }

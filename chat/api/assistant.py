@@ -83,7 +83,7 @@ class ChatAnswerView(AssistantView):
         last = wait_for(whole_answer(turn, grant_of(request)))
         if failure := last.get("error"):
             return Response({"detail": failure["content"]}, status=500)
-        return Response(_answer_json(last["content"], time.monotonic() - begun))
+        return Response(_answer_json(last.get("artifact") or last["content"], time.monotonic() - begun))
 
 
 def _answer_json(content: Event, seconds: float) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from chat.api.serializers import (
     ModelsSerializer,
 )
 from chat.api.wire import conversation_json, message_json
+from chat.artifacts.wire import cards_of
 from chat.models import Conversation, Turn
 from chat.services.conversations import choose_model, delete_conversation, rename_conversation
 from config.api import read_query
@@ -82,11 +83,11 @@ def detail_json(conversation: Conversation) -> dict[str, Any]:
     by_answer = {turn.answer_id: turn for turn in turns}
     titles = {model.key: shown_title(model.key, model.title) for model in usable_models()}
     active = next((turn for turn in turns if turn.is_active), None)
+    messages = list(conversation.messages.order_by("position"))
+    cards = cards_of(message.metadata for message in messages)
     return {
         **conversation_json(conversation),
-        "messages": [
-            message_json(message, by_answer, titles) for message in conversation.messages.order_by("position")
-        ],
+        "messages": [message_json(message, by_answer, titles, cards) for message in messages],
         "active_turn": str(active.pk) if active else None,
     }
 

@@ -60,6 +60,21 @@ class TurnSerializer(serializers.Serializer[Any]):
     degraded = serializers.CharField(allow_null=True)
 
 
+class CardRatingSerializer(serializers.Serializer[Any]):
+    rating = serializers.IntegerField(allow_null=True)
+
+
+class ArtifactCardSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    title = serializers.CharField()
+    template_used = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    url = serializers.CharField(help_text="Path of the page, for a frame.")
+    model = serializers.CharField(allow_null=True)
+    degraded = serializers.CharField(allow_null=True)
+    metadata = CardRatingSerializer()
+
+
 class MessageOutSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     role = serializers.ChoiceField(choices=["user", "assistant", "system"])
@@ -67,6 +82,7 @@ class MessageOutSerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=["complete", "streaming", "partial"])
     created_at = serializers.DateTimeField()
     sources = SourceSerializer(many=True)
+    artifact = ArtifactCardSerializer(allow_null=True, help_text="The mini-page that the answer is.")
     turn = TurnSerializer(allow_null=True)
 
 
@@ -104,7 +120,7 @@ class BusySerializer(serializers.Serializer[Any]):
 class EventSerializer(serializers.Serializer[Any]):
     turn = serializers.UUIDField()
     seq = serializers.IntegerField()
-    type = serializers.ChoiceField(choices=["stage", "delta", "content", "snapshot", "error", "done"])
+    type = serializers.ChoiceField(choices=["stage", "delta", "content", "artifact", "snapshot", "error", "done"])
     stage = serializers.CharField(allow_null=True)
     content = serializers.CharField()
     metadata = serializers.DictField(allow_null=True)

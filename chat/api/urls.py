@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern
 
-from chat.api import assistant, conversations, copilot, turns
+from chat.api import assistant, conversations, copilot, models, turns
 from config.api import both_forms
 
 urlpatterns: list[URLPattern] = [
     *both_forms("chat", assistant.ChatAnswerView.as_view(), name="assistant-chat"),
     *both_forms("chat/stream", assistant.ChatStreamView.as_view(), name="assistant-stream"),
+    *both_forms("available-models", models.AvailableModelsView.as_view(), name="available-models"),
     *both_forms("v1/", copilot.RootView.as_view(), name="api-root"),
     *both_forms("v1/chat/send", copilot.CopilotSendView.as_view(), name="copilot-send"),
     *both_forms("v1/chat/stream", copilot.CopilotStreamView.as_view(), name="copilot-stream"),

@@ -4,23 +4,16 @@
 the middle of it, and the connection to the database that it holds is never given back to the pool.
 """
 
-import asyncio
-import threading
 from collections.abc import Coroutine
-from functools import lru_cache
 from typing import Any
 
 from chat.turns.db import let_connections_go
+from integrations.calls.background import BackgroundLoop
+
+_waiting = BackgroundLoop("waiting-views")
 
 
 def wait_for[T](waiting: Coroutine[Any, Any, T]) -> T:
     """What `waiting` returns or raises; blocks the calling thread, which must not be an event loop's."""
     let_connections_go()
-    return asyncio.run_coroutine_threadsafe(waiting, _loop()).result()
-
-
-@lru_cache
-def _loop() -> asyncio.AbstractEventLoop:
-    loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="waiting-views", daemon=True).start()
-    return loop
+    return _waiting.run(waiting)

@@ -27,7 +27,7 @@ class Chunk(TypedDict):
 
 PART_CHARACTERS = 16 * 1024
 # What clients without `delta` understand; they show a bubble for every `content`.
-WHOLE_ANSWER_TYPES = frozenset({"stage", "content", "error", "done"})
+WHOLE_ANSWER_TYPES = frozenset({"stage", "content", "artifact", "error", "done"})
 
 
 def chunk_of(item: Event) -> Chunk:
@@ -102,7 +102,9 @@ def turn_json(turn: Turn, titles: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def message_json(message: Message, turns: dict[UUID, Turn], titles: dict[str, str]) -> dict[str, Any]:
+def message_json(
+    message: Message, turns: dict[UUID, Turn], titles: dict[str, str], cards: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
     turn = turns.get(message.pk)
     return {
         "id": str(message.pk),
@@ -111,6 +113,7 @@ def message_json(message: Message, turns: dict[UUID, Turn], titles: dict[str, st
         "state": message.state,
         "created_at": utc_z(message.created_at),
         "sources": message.metadata.get("sources", []),
+        "artifact": cards.get(message.metadata.get("artifact", "")),
         "turn": turn_json(turn, titles) if turn else None,
     }
 

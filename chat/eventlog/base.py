@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-EventType = Literal["stage", "delta", "content", "snapshot", "error", "done"]
+EventType = Literal["stage", "delta", "content", "artifact", "snapshot", "error", "done"]
 
 # A read returns at most so many events: what one reader holds in memory while its client is slow.
 READ_LIMIT = 100

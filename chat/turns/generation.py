@@ -12,11 +12,13 @@ from django.db import DatabaseError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
+from chat.artifacts.turns import Made, answer_with_page, asks_for_page
+from chat.artifacts.wire import with_artifact
 from chat.choices import Channel, TurnState
 from chat.errors import error_text
 from chat.eventlog import EventType
 from chat.turns.db import in_db, surely_in_db
-from chat.turns.job import Job, Outcome, find_passages, finish_turn, note_search
+from chat.turns.job import Job, Outcome, find_context, finish_turn, note_search
 from chat.turns.prompt import build_messages
 from chat.turns.writer import TurnWriter
 from integrations.calls.chain import ModelCall
@@ -30,6 +32,7 @@ STAGE_TEXTS = {
     "retrieval": _("Searching the knowledge base…"),
     "waiting": _("Waiting for the model…"),
     "execution": _("Writing the answer…"),
+    "generation": _("Building the page…"),
 }
 
 
@@ -46,6 +49,8 @@ class Generation:
         self._outcome = Outcome(TurnState.DONE, "", job.routes[0])
         # Characters that the answer may still have.
         self._left = settings.ANSWER_MAX_LENGTH
+        # The page that is the answer, if one was asked for.
+        self._made: Made | None = None
 
     async def run(self) -> None:
         try:
@@ -71,6 +76,8 @@ class Generation:
             logger.warning("turn %s was taken over or deleted", self.job.turn_id)
             await self.writer.leave()
             return
+        if self._made:
+            metadata = await surely_in_db(with_artifact, metadata)
         await self.writer.finish(self._last_events(outcome, metadata))
         await self._note_search(outcome)
 
@@ -84,6 +91,8 @@ class Generation:
     async def _answer(self) -> None:
         if self.job.stop_requested:
             raise asyncio.CancelledError
+        if asks_for_page(self.job) and await self._make_page():
+            return
         passages = await self._retrieve()
         async with contextlib.aclosing(self._call.stream(partial(self._request, passages))) as events:
             async for item in events:
@@ -93,6 +102,12 @@ class Generation:
                     break
                 elif self.writer.is_behind:
                     await self.writer.flush()
+
+    async def _make_page(self) -> bool:
+        """Answers with a page; False when none could be made, and the question is answered like any other."""
+        await self._stage("generation", None)
+        self._made = await answer_with_page(self.job)
+        return self._made is not None and self._write(self._made.text)
 
     def _write(self, text: str) -> bool:
         """Adds to the answer; False when it has reached its longest length."""
@@ -133,10 +148,8 @@ class Generation:
         if self.job.channel == Channel.COPILOT:
             return []
         await self._stage("retrieval", None)
-        job = self.job
-        ask = partial(find_passages, scope=job.scope, without=job.leaves_out)
-        found = self._outcome.found = await surely_in_db(ask, job.question, job.language)
-        self._outcome.passages = found.passages
+        found, self._outcome.recalled = await surely_in_db(find_context, self.job)
+        self._outcome.found, self._outcome.passages = found, found.passages
         return found.passages
 
     async def _stage(self, stage: str, metadata: dict[str, object] | None) -> None:
@@ -146,10 +159,12 @@ class Generation:
 
     def _request(self, passages: list[Passage], route: Route) -> CompletionRequest:
         messages = build_messages(
+            prompts=self.job.prompts,
             channel=self.job.channel,
             language=self.job.language,
             history=self.job.history,
             passages=passages,
+            memories=self._outcome.recalled.block,
             client_note=self.job.client_note,
         )
         return CompletionRequest(
@@ -180,6 +195,8 @@ class Generation:
         outcome.text = self.writer.text
         outcome.duration_ms = self._elapsed_ms()
         outcome.route, outcome.total, outcome.failed = self._call.route, self._call.total, self._call.failed
+        if made := self._made:
+            outcome.route, outcome.total, outcome.artifact_id = made.route, made.total, made.artifact_id
         return outcome
 
     def _last_events(
@@ -194,9 +211,11 @@ class Generation:
 def closing_events(
     state: str, text: str, code: str, language: str, metadata: dict[str, object]
 ) -> list[tuple[EventType, str, dict[str, object] | None]]:
-    """The end of every turn: the whole text if there is any, the reason if it failed, then `done`."""
+    """The end of every turn: the page or the whole text if there is any, the reason if it failed, then `done`."""
     events: list[tuple[EventType, str, dict[str, object] | None]] = []
-    if text or state == TurnState.DONE:
+    if text and isinstance(metadata.get("artifact"), dict):
+        events.append(("artifact", text, {**metadata, "partial": state != TurnState.DONE}))
+    elif text or state == TurnState.DONE:
         events.append(("content", text, {**metadata, "partial": state != TurnState.DONE}))
     if state == TurnState.FAILED:
         events.append(("error", error_text(code, language=language), {"code": code}))

@@ -12,15 +12,22 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from chat.choices import Channel, MessageRole, MessageState, TurnState
+from chat.memory.extraction.planning import plan_extraction
+from chat.memory.holders import Holder, holder_of_conversation
+from chat.memory.recall import NOTHING, Recalled, note_recalled, recall_for
+from chat.memory.wake import wake
 from chat.models import Message, Turn
+from chat.prompts.live import LivePrompts, live_prompts
 from chat.scopes import ASSISTANT_SCOPE, WIDGET_SCOPE
 from chat.services.turns import key_place
 from chat.turns.copilot import copilot_chain
+from chat.turns.prompt import prompt_key
 from config.api import utc_z
 from integrations.calls.chain import Total
 from integrations.providers.base import ChatMessage, Passage, Usage
 from integrations.remember import remembered
 from integrations.secretbox import SealBroken, unseal
+from integrations.services.environment import LOCAL_ANSWERS
 from integrations.services.routing import Route, chain_for, shown_title
 from integrations.services.usage import Caller
 from integrations.text.smalltalk import small_talk
@@ -53,9 +60,12 @@ class Job:
     client_note: str
     leaves_out: str
     scope: str
+    # Whose memory the answer may use; None where nothing is remembered.
+    holder: Holder | None
     stop_requested: bool
     last_seq: int
     trace: str
+    prompts: LivePrompts
 
     def title(self, route: Route) -> str:
         """The model's title in the language of the answer."""
@@ -82,6 +92,9 @@ class Outcome:
     last_seq: int = 0
     passages: list[Passage] = field(default_factory=list)
     found: SearchResult | None = None
+    artifact_id: str = ""
+    recalled: Recalled = NOTHING
+    teaches: bool = False
 
 
 def load_job(turn_id: UUID) -> Job:
@@ -99,10 +112,18 @@ def load_job(turn_id: UUID) -> Job:
         client_note=str(turn.options.get("client_note", "")),
         leaves_out=str(turn.options.get("leaves_out", "")),
         scope=scope_of(turn),
+        holder=_holder(turn),
         stop_requested=turn.stop_requested,
         last_seq=turn.last_seq,
         trace=str(turn.options.get("trace", turn.pk)),
+        prompts=live_prompts(),
     )
+
+
+def _holder(turn: Turn) -> Holder | None:
+    """Whose memory counts; visitors of other sites and workflows are not remembered."""
+    is_personal = turn.conversation.channel in {Channel.PAGE, Channel.ASSISTANT}
+    return holder_of_conversation(turn.conversation) if is_personal else None
 
 
 def scope_of(turn: Turn) -> str:
@@ -118,9 +139,12 @@ def _history(turn: Turn) -> list[ChatMessage]:
 
 
 def _earlier(turn: Turn) -> list[tuple[str, str]]:
-    if turn.question.position <= 1:
+    after = turn.conversation.context_after
+    if turn.question.position <= after + 1:
         return []
-    before = Message.objects.filter(conversation_id=turn.conversation_id, position__lt=turn.question.position)
+    before = Message.objects.filter(
+        conversation_id=turn.conversation_id, position__gt=after, position__lt=turn.question.position
+    )
     newest = before.exclude(content="").order_by("-position").values_list("role", "content")
     return list(newest[: settings.CHAT_HISTORY_MESSAGES])
 
@@ -146,6 +170,12 @@ def _routes(turn: Turn) -> list[Route]:
 def find_passages(question: str, language: str, *, scope: str = "", without: str = "") -> SearchResult:
     """What the knowledge base says to the question in `scope`, the collection `without` left out."""
     return search(question, scope=scope, language=language, filters=Filters(without=without), limit=5)
+
+
+def find_context(job: Job) -> tuple[SearchResult, Recalled]:
+    """What the knowledge base and the asker's memory say to the question; at one go in a database thread."""
+    found = find_passages(job.question, job.language, scope=job.scope, without=job.leaves_out)
+    return found, recall_for(job.holder, job.question, language=job.language)
 
 
 @transaction.atomic
@@ -174,11 +204,24 @@ def finish_turn(job: Job, worker: str, outcome: Outcome) -> dict[str, Any] | Non
     Message.objects.filter(pk=job.answer_id).update(
         content=outcome.text, state=FINAL_STATES[outcome.state], metadata=metadata
     )
+    if outcome.state == TurnState.DONE and outcome.text:
+        outcome.teaches = plan_extraction(
+            job.turn_id,
+            question=job.question,
+            model_key=outcome.route.model_key,
+            learns=outcome.recalled.learns,
+            passages=outcome.passages,
+        )
     return metadata
 
 
 def note_search(job: Job, outcome: Outcome) -> None:
-    """Tells the knowledge base what was cited, or that it had nothing to say, once the asker has been served."""
+    """Tells memory what was of use, and the knowledge base what was cited, or that it had nothing to say, once the
+    asker has been served."""
+    if outcome.teaches:
+        wake()
+    if job.holder is not None and (used := _used(outcome)):
+        note_recalled(job.holder, used)
     found = outcome.found
     if found is None or found.index is None:
         return
@@ -199,6 +242,7 @@ def answer_metadata(job: Job, outcome: Outcome) -> dict[str, Any]:
         "provider": route.provider_key,
         "role": route.role or None,
         "degraded": route.degraded or None,
+        "prompt": _prompt(job, route),
         "failed_models": [{"model": key, "error": code} for key, code in outcome.failed],
         "input_tokens": total.usage.input_tokens,
         "output_tokens": total.usage.output_tokens,
@@ -209,7 +253,19 @@ def answer_metadata(job: Job, outcome: Outcome) -> dict[str, Any]:
         "finish_reason": outcome.reason or None,
         "sources": _sources(outcome.passages),
         "search_degraded": (outcome.found.degraded if outcome.found else "") or None,
+        **({"artifact": outcome.artifact_id} if outcome.artifact_id else {}),
+        **({"memories": [str(pk) for pk in used]} if (used := _used(outcome)) else {}),
     }
+
+
+def _prompt(job: Job, route: Route) -> dict[str, object] | None:
+    """The prompt that the answer was written by; local answers follow none."""
+    return None if route.model_key == LOCAL_ANSWERS else job.prompts.reference(prompt_key(job.channel))
+
+
+def _used(outcome: Outcome) -> list[UUID]:
+    """The memories that the model was given; local answers look at none."""
+    return [] if outcome.route.model_key == LOCAL_ANSWERS else outcome.recalled.ids
 
 
 def _sources(passages: list[Passage]) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncGenerator
 from uuid import UUID
 
+from chat.artifacts.wire import with_artifact
 from chat.choices import ACTIVE_STATES
 from chat.eventlog import Event, LogDown, event, get_event_log
 from chat.models import Turn
@@ -142,7 +143,10 @@ async def from_database(turn_id: UUID, *, after: int, is_down: bool = False) -> 
 
 
 def _load(turn_id: UUID) -> Turn | None:
-    return Turn.objects.select_related("answer").filter(pk=turn_id).first()
+    turn: Turn | None = Turn.objects.select_related("answer").filter(pk=turn_id).first()
+    if turn is not None:
+        turn.answer.metadata = with_artifact(turn.answer.metadata)
+    return turn
 
 
 def _gone(after: int) -> list[Event]:

@@ -12,6 +12,7 @@ from integrations.outbox.attention import attention
 
 Item = dict[str, Any]
 
+RECALL = "admin:chat_memory_recall"
 SEARCH = "admin:knowledge_document_search"
 USAGE_CHART = "admin:integrations_usagerecord_chart"
 
@@ -41,7 +42,22 @@ def _conversations(request: HttpRequest) -> list[Item | None]:
         _list(request, "chat.conversation", _("Conversations"), "forum"),
         _list(request, "chat.turn", _("Answers"), "quickreply"),
         _list(request, "chat.widget", _("Widgets"), "chat_bubble"),
+        _list(request, "chat.artifact", _("Mini-pages"), "web"),
+        *_memory(request),
+        _list(request, "chat.prompt", _("Prompts"), "edit_note"),
+        _list(request, "chat.promptcomparison", _("Comparisons of prompts"), "compare"),
+        _list(request, "chat.promptquestion", _("Saved questions"), "bookmark"),
     ]
+
+
+def _memory(request: HttpRequest) -> list[Item | None]:
+    memories = _list(request, "chat.memory", _("Memories"), "psychology")
+    recall = None
+    if memories:
+        url = reverse(RECALL)
+        recall = {"title": _("Recall as somebody"), "icon": "manage_search", "link": url, "active": request.path == url}
+        memories["active"] = memories["active"] and not recall["active"]
+    return [memories, recall, _list(request, "chat.memoryextraction", _("Learning"), "school")]
 
 
 def _knowledge(request: HttpRequest) -> list[Item | None]:
@@ -72,6 +88,7 @@ def _models(request: HttpRequest) -> list[Item | None]:
     return [
         _list(request, "integrations.aiprovider", _("Providers"), "hub"),
         _list(request, "integrations.aimodel", _("Models"), "neurology"),
+        _list(request, "integrations.ollamaserver", _("Local models"), "memory"),
         _list(request, "integrations.modelrole", _("Roles"), "assignment_ind"),
         usage,
         chart,

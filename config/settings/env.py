@@ -33,6 +33,19 @@ def integer(name: str, default: int, *, minimum: int = 0, maximum: int = 2**31) 
     return value
 
 
+def number(name: str, default: float, *, minimum: float = 0, maximum: float = 1e6) -> float:
+    """A number from the environment; raises ImproperlyConfigured naming the variable."""
+    raw = env.str(name, default="").strip() or str(default)
+    try:
+        value = float(raw)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a number, not {raw!r}") from error
+    # NaN lies nowhere.
+    if not minimum <= value <= maximum:
+        raise ImproperlyConfigured(f"{name} must be between {minimum:g} and {maximum:g}, not {raw}")
+    return value
+
+
 def integers_by_name(name: str, allowed: Sequence[str], *, minimum: int = 0) -> dict[str, int]:
     """A list such as `ADMIN=20,USER=5` from the environment; raises ImproperlyConfigured naming the variable."""
     result = {}

@@ -2,7 +2,7 @@
 
 import os
 
-from config.settings.env import boolean, choice, env, integer, integers_by_name
+from config.settings.env import boolean, choice, env, integer, integers_by_name, number
 from config.settings.security import LOOPBACK_ONLY
 from config.settings.services import EMBEDDED
 
@@ -23,6 +23,8 @@ GIGACHAT_AUTH_URL = env.str("GIGACHAT_AUTH_URL", default="") or "https://ngw.dev
 GIGACHAT_MODEL = env.str("GIGACHAT_MODEL", default="") or "GigaChat-2"
 GIGACHAT_CA_BUNDLE_FILE = env.str("GIGACHAT_CA_BUNDLE_FILE", default="")
 PROVIDER_TIMEOUT_SECONDS = integer("PROVIDER_TIMEOUT_SECONDS", 60, minimum=1)
+# What models may take together of the memory of an Ollama server; with 0 the server itself sees to that.
+OLLAMA_MAX_VRAM_GB = number("OLLAMA_MAX_VRAM_GB", 8.0)
 
 # Local answers are ready at once; they are paced so that a reader can follow. 0 turns pacing off.
 LOCAL_ANSWER_WORDS_PER_SECOND = integer("LOCAL_ANSWER_WORDS_PER_SECOND", 40)
@@ -45,6 +47,21 @@ EVENT_LOG_TTL_SECONDS = integer("EVENT_LOG_TTL_SECONDS", 3600, minimum=60)
 EVENT_LOG_TURN_EVENTS = integer("EVENT_LOG_TURN_EVENTS", 5000, minimum=100)
 # How long a worker may act on what it knows of models, budgets and failing providers before it looks again.
 REMEMBER_SECONDS = 1.0
+
+# Whether the assistant remembers what people tell it; each person can also switch it off for himself.
+MEMORY_ENABLED = boolean("MEMORY_ENABLED", True)
+# Memories that fit a question and enter its prompt, beside pinned ones, and the tokens that all of them may take.
+MEMORY_RECALLED = integer("MEMORY_RECALLED", 3, maximum=50)
+MEMORY_PROMPT_TOKENS = integer("MEMORY_PROMPT_TOKENS", 400, maximum=20_000)
+# Memories of one person by kind; exceptions such as LONG_TERM=10000.
+MEMORY_LIMITS = {"working": 10, "short_term": 100, "long_term": 1000, "semantic": 500, "episodic": 300} | {
+    kind.lower(): limit
+    for kind, limit in integers_by_name(
+        "MEMORY_LIMITS", ["WORKING", "SHORT_TERM", "LONG_TERM", "SEMANTIC", "EPISODIC"], minimum=1
+    ).items()
+}
+# What the indexes of people's memories may take in each process that answers.
+MEMORY_INDEX_MEGABYTES = integer("MEMORY_INDEX_MEGABYTES", 256, minimum=16)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # Delivered and cancelled messages are kept this long; dead letters until a person decides.
@@ -63,3 +80,4 @@ if KNOWLEDGE_ENCODER.lower() == "none":
     KNOWLEDGE_ENCODER = ""
 # How long a question may wait for a remote embedding model before words alone answer it.
 KNOWLEDGE_QUERY_SECONDS = 3.0
+KNOWLEDGE_RERANK_SECONDS = 3.0

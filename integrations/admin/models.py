@@ -71,7 +71,7 @@ class ModelRegistryAdmin(ModelAdmin):
     fieldsets = (
         (None, {"fields": ("title", "provider", "name", "key", "kind", "enabled", "priority")}),
         (gettext_lazy("Capabilities"), {"fields": ("capabilities",)}),
-        (gettext_lazy("Limits"), {"fields": ("context_window", "max_output_tokens", "is_local")}),
+        (gettext_lazy("Limits"), {"fields": ("context_window", "max_output_tokens", "is_local", "vram_gb")}),
         (
             gettext_lazy("Prices"),
             {

@@ -82,7 +82,7 @@ class ProviderAdmin(ModelAdmin):
         return {} if obj else {"key": ("name",)}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        shown = ("health", "pause", "key_state", "checked", "last_error", "origin_note")
+        shown = ("health", "pause", "key_state", "checked", "last_error", "local_models", "origin_note")
         if obj is None:
             return shown
         return (*shown, "key", "kind", "base_url") if is_from_environment(obj) else (*shown, "key")
@@ -96,7 +96,8 @@ class ProviderAdmin(ModelAdmin):
         place: tuple[str, ...] = ("name", "key", "kind", "base_url", "enabled", "max_concurrency")
         if is_from_environment(obj):
             place = (*place, "origin_note")
-        status = (gettext_lazy("Health"), {"fields": ("health", "pause", "checked", "last_error")})
+        seen: tuple[str, ...] = ("health", "pause", "checked", "last_error")
+        status = (gettext_lazy("Health"), {"fields": (*seen, "local_models") if obj.serves_ollama else seen})
         if obj.kind == ProviderKind.LOCAL:
             return ((None, {"fields": ("name", "key", "kind", "enabled")}), status)
         key = ("key_state", "api_key", "remove_key") if obj.sealed_api_key else ("key_state", "api_key")
@@ -145,6 +146,11 @@ class ProviderAdmin(ModelAdmin):
         )
         return text % {"hint": hint}
 
+    @display(description=gettext_lazy("local models"))
+    def local_models(self, row: AIProvider) -> SafeString:
+        url = reverse("admin:integrations_ollamaserver_change", args=[row.pk])
+        return format_html('<a class="text-link" href="{}">{}</a>', url, _("What is in its memory"))
+
     @display(description=gettext_lazy("models"), ordering="model_total")
     def model_count(self, row: Any) -> str:
         return count(row.model_total)
@@ -162,6 +168,9 @@ class ProviderAdmin(ModelAdmin):
     # Changes
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if "base_url" in form.changed_data:
+            # Another server: nobody knows yet what it is.
+            obj.serves_ollama = None
         super().save_model(request, obj, form, change)
         if value := form.cleaned_data.get("api_key"):
             set_api_key(obj, value, actor=request.user)
@@ -176,7 +185,7 @@ class ProviderAdmin(ModelAdmin):
     @action(description=gettext_lazy("Test now"), icon="network_check", permissions=["test"], url_path="test")
     def test_now(self, request: HttpRequest, object_id: str) -> HttpResponse:
         provider = find(AIProvider.objects.all(), object_id)
-        self._report(request, provider, check_provider(provider))
+        self._report(request, provider, check_provider(provider, anew=True))
         return redirect(reverse("admin:integrations_aiprovider_change", args=[provider.pk]))
 
     @action(
@@ -193,7 +202,7 @@ class ProviderAdmin(ModelAdmin):
     @admin.action(description=gettext_lazy("Test the selected providers"), permissions=["test"])
     def test_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         for provider in queryset:
-            self._report(request, provider, check_provider(provider))
+            self._report(request, provider, check_provider(provider, anew=True))
 
     def _report(self, request: HttpRequest, provider: AIProvider, result: CheckResult) -> None:
         if not result.ok:

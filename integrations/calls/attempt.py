@@ -14,6 +14,7 @@ from integrations.calls.db import in_db
 from integrations.calls.events import CallEvent, Started, Waiting
 from integrations.calls.permits import place_in_line
 from integrations.choices import CallOutcome
+from integrations.ollama.switching import Seat, in_memory
 from integrations.providers import errors
 from integrations.providers.base import CompletionRequest, Delta, Finish, ProviderEvent, ToolCall, Usage
 from integrations.providers.errors import UNBILLED, ProviderError
@@ -49,9 +50,15 @@ class Attempt:
             if ticket and not ticket.granted:
                 yield Waiting(self.route)
                 await ticket.wait()
-            async with admitted(self.route, self._caller, prompt_tokens(request), attempt=self._number) as admission:
+            async with (
+                admitted(self.route, self._caller, prompt_tokens(request), attempt=self._number) as admission,
+                in_memory(self.route) as seat,
+            ):
                 self._admission = admission
                 self._budgeted = FIRST_STEP if admission.is_budgeted else None
+                if seat and not seat.ready:
+                    yield Waiting(self.route)
+                    await self._loaded(seat, request)
                 yield Started(self.route)
                 # One generator for all that is done with an event: each one more is paid for by every token.
                 async with self._recorded(request), aclosing(client_for(self.route.account).stream(request)) as events:
@@ -69,6 +76,14 @@ class Attempt:
                         yield item
                     if not self._complete:
                         raise errors.cut()
+
+    async def _loaded(self, seat: Seat, request: CompletionRequest) -> None:
+        """A server that cannot load its model has failed as one that cannot answer has, and the books say so."""
+        try:
+            await seat.wait()
+        except ProviderError:
+            async with self._recorded(request):
+                raise
 
     @asynccontextmanager
     async def _recorded(self, request: CompletionRequest) -> AsyncIterator[None]:

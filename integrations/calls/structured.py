@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -51,24 +51,26 @@ async def complete_json(
     *,
     schema: OutputSchema,
     seconds: float | None = None,
+    check: Callable[[Any], str] | None = None,
 ) -> JsonAnswer:
     """A value that fits `schema`; raises InvalidOutput after one repair, or another ProviderError.
 
-    `seconds` limits each of the two answers.
+    `seconds` limits each of the two answers. `check` says what a schema cannot: what is wrong with a value that fits,
+    in words for the model.
     """
     first = await complete(routes, partial(_asking, prepare, schema), caller, seconds=seconds)
-    data, problem = read(first, schema)
+    data, problem = read(first, schema, check)
     if not problem:
         return JsonAnswer(data, first.route, first.total)
     again = partial(_asking_again, prepare, schema, first.completion.text, problem)
     second = await complete([first.route], again, caller, seconds=seconds)
-    data, problem = read(second, schema)
+    data, problem = read(second, schema, check)
     if problem:
         raise InvalidOutput(problem, second.completion.text)
     return JsonAnswer(data, second.route, first.total + second.total)
 
 
-def read(answer: Answer, schema: OutputSchema) -> tuple[Any, str]:
+def read(answer: Answer, schema: OutputSchema, check: Callable[[Any], str] | None = None) -> tuple[Any, str]:
     """The value, and what is wrong with it; raises ProviderError for a refusal, which no repair would change."""
     completion = answer.completion
     if completion.reason == "refusal":
@@ -80,7 +82,8 @@ def read(answer: Answer, schema: OutputSchema) -> tuple[Any, str]:
         value = json.loads(fence[1] if fence else completion.text)
     except (ValueError, RecursionError) as error:
         return None, f"it is not JSON ({error})"
-    return value, _violation(value, schema)
+    problem = _violation(value, schema)
+    return value, problem or (check(value)[:PROBLEM_LENGTH] if check else "")
 
 
 def _violation(value: Any, schema: OutputSchema) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -12,8 +12,9 @@ from integrations.calls.chain import ModelCall, Prepare, Total
 from integrations.calls.db import in_db
 from integrations.calls.permits import place_in_line
 from integrations.choices import CallOutcome
+from integrations.ollama.switching import in_memory
 from integrations.providers import errors
-from integrations.providers.base import Completion, Embeddings, Usage, collect
+from integrations.providers.base import Completion, Embeddings, Provider, Relevance, Usage, collect
 from integrations.providers.errors import ProviderError
 from integrations.providers.pool import client_for
 from integrations.services.routing import Route
@@ -44,27 +45,49 @@ async def complete(
 
 async def embed(route: Route, texts: Sequence[str], caller: Caller) -> Embeddings:
     """A vector for each text; raises ProviderError. There is no other model to fall back to: vectors differ."""
-    tokens = estimate_tokens("".join(texts))
+    return await _once(
+        route, caller, lambda client: client.embed(route.model_name, texts), tokens=estimate_tokens("".join(texts))
+    )
+
+
+async def rerank(route: Route, question: str, texts: Sequence[str], caller: Caller) -> Relevance:
+    """How well each text answers the question; raises ProviderError. Scores of another model do not compare."""
+    tokens = estimate_tokens("".join(texts)) + len(texts) * estimate_tokens(question)
+    return await _once(route, caller, lambda client: client.rerank(route.model_name, question, texts), tokens=tokens)
+
+
+async def _once[Result: (Embeddings, Relevance)](
+    route: Route, caller: Caller, ask: Callable[[Provider], Awaitable[Result]], *, tokens: int
+) -> Result:
+    """One call, with permission and in the books; `tokens` is what it reads where the provider does not say."""
     async with place_in_line(route.provider) as ticket:
         if ticket:
             await ticket.wait()
         async with admitted(route, caller, tokens) as admission:
-            return await _embed(route, texts, caller, admission, tokens=tokens)
+            return await _recorded(route, caller, ask, admission, tokens=tokens)
 
 
-async def _embed(
-    route: Route, texts: Sequence[str], caller: Caller, admission: books.Admission, *, tokens: int
-) -> Embeddings:
-    begun, vectors, failure, outcome = time.monotonic(), None, None, CallOutcome.STOPPED
+async def _recorded[Result: (Embeddings, Relevance)](
+    route: Route,
+    caller: Caller,
+    ask: Callable[[Provider], Awaitable[Result]],
+    admission: books.Admission,
+    *,
+    tokens: int,
+) -> Result:
+    begun, answer, failure, outcome = time.monotonic(), None, None, CallOutcome.STOPPED
     admission.is_used = True
     try:
-        vectors = await client_for(route.account).embed(route.model_name, texts)
+        async with in_memory(route) as seat:
+            if seat:
+                await seat.wait()
+            answer = await ask(client_for(route.account))
         outcome = CallOutcome.OK
     except ProviderError as error:
         failure, outcome = error, CallOutcome.FAILED
         raise
     finally:
-        usage = vectors.usage if vectors else None
+        usage = answer.usage if answer else None
         call = Call(
             route=route,
             usage=usage or (Usage(0, 0) if failure else Usage(tokens, 0)),
@@ -74,6 +97,6 @@ async def _embed(
             outcome=outcome,
             error_code=failure.code if failure else "",
         )
-        entry = in_db(books.enter, call, caller, admission, failure=failure, answered=vectors is not None)
+        entry = in_db(books.enter, call, caller, admission, failure=failure, answered=answer is not None)
         await asyncio.shield(asyncio.ensure_future(entry))
-    return vectors
+    return answer

@@ -158,6 +158,15 @@ class Embeddings:
     model: str
 
 
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """How well each text answers the question, in the texts' order. The scale is the model's own: more is better."""
+
+    scores: list[float]
+    usage: Usage | None
+    model: str
+
+
 class Provider(ABC):
     """A client of one provider. A stream that ends without `Finish` was cut and counts as failed."""
 
@@ -175,6 +184,10 @@ class Provider(ABC):
     async def embed(self, model: str, texts: Sequence[str]) -> Embeddings:
         """A vector for each text; raises ProviderError."""
         unsupported("embeddings")
+
+    async def rerank(self, model: str, question: str, texts: Sequence[str]) -> Relevance:
+        """How well each text answers the question; raises ProviderError."""
+        unsupported("reranking")
 
     @abstractmethod
     async def check(self) -> list[str]:
@@ -227,6 +240,7 @@ __all__ = [
     "ProviderError",
     "ProviderEvent",
     "Refusal",
+    "Relevance",
     "Tool",
     "ToolCall",
     "Usage",

@@ -1,6 +1,7 @@
 """OpenAI-compatible servers (OpenAI, OpenRouter, Ollama, vLLM, llama.cpp, LM Studio) through the official SDK."""
 
 import json
+import math
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from itertools import batched
 from typing import Any, cast
@@ -22,6 +23,7 @@ from integrations.providers.base import (
     ProviderError,
     ProviderEvent,
     Refusal,
+    Relevance,
     Usage,
 )
 from integrations.providers.http import MISSHAPEN, number
@@ -84,6 +86,15 @@ class OpenAIProvider(Provider):
         )
         try:
             return _embeddings(answer, len(texts))
+        except MISSHAPEN as error:
+            raise errors.unreadable() from error
+
+    async def rerank(self, model: str, question: str, texts: Sequence[str]) -> Relevance:
+        """By `POST {base_url}/rerank`, which Cohere began and vLLM, llama.cpp, Jina, LocalAI and others speak."""
+        body = {"model": model, "query": question, "documents": list(texts), "top_n": len(texts)}
+        answer = await self._call(lambda: self._client.post("/rerank", body=body, cast_to=object))
+        try:
+            return _relevance(answer, len(texts))
         except MISSHAPEN as error:
             raise errors.unreadable() from error
 
@@ -189,6 +200,16 @@ def _embeddings(answer: Any, expected: int) -> Embeddings:
         raise ValueError("not one vector for each text")
     usage = Usage(answer.usage.prompt_tokens, 0) if answer.usage else None
     return Embeddings([[float(number) for number in row.embedding] for row in rows], usage, answer.model or "")
+
+
+def _relevance(answer: Any, expected: int) -> Relevance:
+    """Every text has one score, whatever their order in the answer."""
+    scores = {int(row["index"]): float(row["relevance_score"]) for row in answer["results"]}
+    if sorted(scores) != list(range(expected)) or not all(map(math.isfinite, scores.values())):
+        raise ValueError("not one score for each text")
+    counts = answer.get("usage") or {}
+    usage = Usage(number(counts, "total_tokens"), 0) if counts else None
+    return Relevance([scores[index] for index in range(expected)], usage, str(answer.get("model") or ""))
 
 
 def translate(error: openai.APIError) -> ProviderError:

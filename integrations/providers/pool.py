@@ -53,3 +53,9 @@ def client_for(account: Account) -> Provider:
             clients.popitem(last=False)
     clients.move_to_end(account)
     return clients[account]
+
+
+async def close_clients() -> None:
+    """Closes the running loop's clients, before it ends."""
+    for client in _clients.pop(asyncio.get_running_loop(), {}).values():
+        await client.aclose()

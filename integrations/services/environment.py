@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 
 from integrations.choices import CHAT_CAPABILITIES, Capability, ModelKind, Place, ProviderKind
 from integrations.models import AIModel, AIProvider, ModelRole
+from integrations.ollama.names import runs_in_the_cloud
 from integrations.services.providers import check_provider
 
 LOCAL_ANSWERS = "local-answers"
@@ -39,6 +40,7 @@ ROLES: dict[str, tuple[str, str, str]] = {
     "cloud_vision": (gettext_noop("Images, in the cloud"), Place.CLOUD, Capability.VISION),
 }
 # How models for vectors are called; a list of names is all that a server gives.
+RERANKER_NAME = re.compile(r"re-?rank", re.IGNORECASE)
 EMBEDDING_NAME = re.compile(r"embed|(^|[-_/])(bge|e5|gte)([-_]|$)", re.IGNORECASE)
 
 
@@ -62,6 +64,9 @@ def _provider(key: str, *, enabled: bool, **values: Any) -> AIProvider:
     provider, created = AIProvider.objects.get_or_create(key=key, defaults={"enabled": enabled, **values})
     if created:
         return provider
+    if values["base_url"] != provider.base_url:
+        # Another server: nobody knows yet what it is.
+        provider.serves_ollama = None
     for name, value in values.items():
         setattr(provider, name, value)
     provider.enabled = enabled or (provider.enabled and bool(provider.sealed_api_key))
@@ -74,11 +79,15 @@ def _roles() -> None:
         ModelRole.objects.get_or_create(key=key, defaults={"title": title, "place": place, "needs": needs})
 
 
-def _model(provider: AIProvider, name: str, **values: Any) -> None:
-    if EMBEDDING_NAME.search(name):
+def _model(provider: AIProvider, name: str, **values: Any) -> AIModel:
+    if RERANKER_NAME.search(name):
+        # Every search would wait for it: somebody has to want that.
+        values |= {"kind": ModelKind.RERANKER, "enabled": False}
+    elif EMBEDDING_NAME.search(name):
         values["kind"] = ModelKind.EMBEDDING
     key = values.pop("key", None) or _free_key(provider, name)
-    AIModel.objects.get_or_create(provider=provider, name=name, defaults={"key": key, "title": name[:100], **values})
+    defaults = {"key": key, "title": name[:100], **values}
+    return AIModel.objects.get_or_create(provider=provider, name=name, defaults=defaults)[0]
 
 
 def _free_key(provider: AIProvider, name: str) -> str:
@@ -172,5 +181,18 @@ def _local_llm() -> AIProvider | None:
 def _discover(provider: AIProvider) -> None:
     """Adds the models that the server says it has; with none named, the first one answers by default."""
     for name in check_provider(provider).models:
-        taken = EMBEDDING_NAME.search(name) or provider.models.filter(priority=10).exists()
-        _model(provider, name, title=name.rsplit("/", 1)[-1][:100], is_local=True, priority=20 if taken else 10)
+        taken = (
+            RERANKER_NAME.search(name) or EMBEDDING_NAME.search(name) or provider.models.filter(priority=10).exists()
+        )
+        add_discovered(provider, name, priority=20 if taken or not _is_local(provider, name) else 10)
+
+
+def add_discovered(provider: AIProvider, name: str, *, priority: int = 20) -> AIModel:
+    """The row of a model that a server of ours says it has; an existing one stays as it is."""
+    title = name.rsplit("/", 1)[-1][:100]
+    return _model(provider, name, title=title, is_local=_is_local(provider, name), priority=priority)
+
+
+def _is_local(provider: AIProvider, name: str) -> bool:
+    """What Ollama passes on to the cloud leaves the house."""
+    return not (provider.serves_ollama and runs_in_the_cloud(name))

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from integrations.models import AIProvider
+from integrations.ollama.looking import recognise
 from integrations.providers.base import ProviderError
 from integrations.providers.pool import Account, connect
 from integrations.sealing import place_of
@@ -68,16 +69,21 @@ async def _ask(account: Account) -> list[str]:
         await client.aclose()
 
 
-def check_provider(provider: AIProvider) -> CheckResult:
-    """Asks the provider for its models and keeps the outcome as its health."""
-    started = time.monotonic()
+def check_provider(provider: AIProvider, *, anew: bool = False) -> CheckResult:
+    """Asks the provider for its models and keeps the outcome as its health.
+
+    One that nobody knows yet, or with `anew` any, is also asked whether it is an Ollama server.
+    """
+    started, account = time.monotonic(), account_of(provider)
     try:
-        models = async_to_sync(_ask)(account_of(provider))
+        models = async_to_sync(_ask)(account)
     except ProviderError as error:
         result = CheckResult(False, error=error.message)
     else:
         result = CheckResult(True, models, latency_ms=round((time.monotonic() - started) * 1000))
     mark_health(provider.key, error=result.error)
+    if result.ok and (anew or provider.serves_ollama is None):
+        recognise(provider, account)
     return result
 
 

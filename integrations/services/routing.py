@@ -103,6 +103,12 @@ def embedding_route(requested: str = "") -> Route | None:
     return route_to(model) if model else None
 
 
+def reranking_route() -> Route | None:
+    """The model that puts passages in order: the first usable one of its kind, None where there is none."""
+    model = AIModel.objects.usable(ModelKind.RERANKER).select_related("provider").first()
+    return route_to(model) if model else None
+
+
 def route_to(model: AIModel, *, degraded: str = "") -> Route:
     provider = model.provider
     charged = None if _is_local_answers(model) else provider

@@ -99,18 +99,24 @@ def audience_of(row: Any) -> str:
     return ", ".join(names)
 
 
+def _words(text: str) -> SafeString:
+    """A narrow column that breaks between words."""
+    return format_html('<span class="bo-words" dir="auto">{}</span>', text)
+
+
 class DocumentColumns:
     @display(description=gettext_lazy("state"), ordering="state")
     def status(self, row: Document) -> SafeString:
         return state_of(row)
 
     @display(description=gettext_lazy("audience"), ordering="restricted")
-    def audience(self, row: Any) -> str:
-        return audience_of(row)
+    def audience(self, row: Any) -> SafeString:
+        return _words(audience_of(row))
 
     @display(description=gettext_lazy("tags"))
-    def tag_names(self, row: Document) -> str:
-        return ", ".join(tag.name for tag in row.tags.all()) or EMPTY
+    def tag_names(self, row: Document) -> str | SafeString:
+        names = ", ".join(tag.name for tag in row.tags.all())
+        return _words(names) if names else EMPTY
 
     @display(description=gettext_lazy("passages"))
     def passages(self, row: Any) -> str:

@@ -20,7 +20,7 @@ from integrations.providers.base import Passage
 from knowledge.models import Document, TestQuestion
 from knowledge.models.documents import LANGUAGES
 from knowledge.scopes import EVERYBODY, STAFF, choices
-from knowledge.search import MODEL_MISSING, QUERY_CUT, VECTORS_LOADING, SearchResult, search
+from knowledge.search import MODEL_MISSING, QUERY_CUT, RERANKER_MISSING, VECTORS_LOADING, SearchResult, search
 
 LONGEST_QUESTION = 500
 SHOWN = 5
@@ -159,6 +159,7 @@ def _degraded(code: str) -> str:
     texts = {
         MODEL_MISSING: _("The embedding model is missing, so words alone decide."),
         VECTORS_LOADING: _("Vectors are being loaded, so words alone decide for a moment."),
+        RERANKER_MISSING: _("The reranker cannot be reached, so words and meaning alone decide the order."),
         QUERY_CUT: _("The question is long: its first words were searched for."),
     }
     return texts.get(code, code)
@@ -168,11 +169,11 @@ def _legs(result: SearchResult) -> list[Sign]:
     states = {
         "ok": _("worked"),
         "off": _("switched off: this index has no embedding model"),
-        "model_missing": _("the embedding model is missing"),
+        "model_missing": _("the model cannot be reached"),
         "loading": _("vectors are being loaded"),
         "pending": _("vectors are still to be made"),
     }
-    titles = {"lexical": _("Words"), "dense": _("Meaning")}
+    titles = {"lexical": _("Words"), "dense": _("Meaning"), "reranker": _("Reranker")}
     return [Sign(titles.get(leg, leg), states.get(state, state)) for leg, state in result.legs.items()]
 
 
@@ -193,8 +194,13 @@ def _signs(passage: Passage) -> list[Sign]:
         Sign(_("Likeness"), _number(meaning.get("likeness")), _share(meaning.get("likeness"), 1)),
         Sign(_("Likeness above the usual"), _number(meaning.get("standing")), _share(meaning.get("standing"), 8)),
         Sign(_("Both places together"), _number(passage.ranking.get("fused"), 4)),
+        *_relevance(passage.ranking.get("reranker")),
         Sign(_("Confidence"), f"{round(100 * confidence)} %", _share(confidence, 1)),
     ]
+
+
+def _relevance(reranker: dict[str, float] | None) -> list[Sign]:
+    return [Sign(_("Relevance to the reranker"), _number(reranker["relevance"], 3))] if reranker else []
 
 
 def _weights(terms: dict[str, float]) -> list[Sign]:

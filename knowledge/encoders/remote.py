@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Sequence
 
 import numpy as np
-from asgiref.sync import async_to_sync
 from django.conf import settings
 from numpy.typing import NDArray
 
+from integrations.calls.background import calls
 from integrations.calls.whole import embed
 from integrations.providers.base import Embeddings, ProviderError
 from integrations.services.routing import Route, embedding_route
@@ -50,7 +50,7 @@ class RemoteEncoder(Encoder):
                 return await embed(route, texts, Caller(purpose="embedding"))
 
         try:
-            answer = async_to_sync(ask)()
+            answer = calls.run(ask())
         except ProviderError as error:
             raise EncoderMissing(error.code, passing=True) from error
         except TimeoutError as error:

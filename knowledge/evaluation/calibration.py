@@ -41,29 +41,38 @@ class TooFewQuestions(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was fitted. `figures` are cross-validated, by leg set; `hybrid` is None where there are no vectors."""
+    """What was fitted. `figures` are cross-validated, by leg set; `hybrid` is None where there are no vectors,
+    `reranked` where `reranker`, the key of its model, did not put all of them in order."""
 
     questions: int
     words: Calibration
     hybrid: Calibration | None = None
+    reranked: Calibration | None = None
+    reranker: str = ""
     figures: dict[str, dict[str, Metric]] = field(default_factory=dict)
 
 
 def calibrate(
     version: IndexVersion, *, questions: Sequence[Asked] | None = None, progress: Progress | None = None
 ) -> Report:
-    """Fits both calibrations of a version to the test questions; raises TooFewQuestions. Nothing is stored."""
+    """Fits the calibrations of a version to the test questions; raises TooFewQuestions. Nothing is stored."""
     known = list(asked(all_questions())) if questions is None else list(questions)
     check_enough(known)
     words = observe(known, version, words_alone=True)
-    both = observe(known, version, progress=progress)
+    reread = observe(known, version, reranked=True, progress=progress)
+    both = [entry.as_the_legs_saw_it() for entry in reread]
     check_passages(words)
     figures = {"words": cross_validated(words, with_vectors=False)}
-    hybrid = None
+    hybrid = reranked = None
     if all(observed.with_vectors for observed in both):
         hybrid = fit(both, with_vectors=True)
         figures["hybrid"] = cross_validated(both, with_vectors=True)
-    return Report(len(known), fit(words, with_vectors=False), hybrid, figures)
+        if reranker := _reranker(reread):
+            reranked = fit(reread, with_vectors=True)
+            figures["reranked"] = cross_validated(reread, with_vectors=True)
+    return Report(
+        len(known), fit(words, with_vectors=False), hybrid, reranked, reranker if reranked else "", figures=figures
+    )
 
 
 def check_enough(questions: Sequence[Asked]) -> None:
@@ -95,13 +104,15 @@ def store(version: IndexVersion, report: Report) -> None:
     }
     if report.hybrid is not None:
         kept["hybrid"] = report.hybrid.stored()
+    if report.reranked is not None:
+        kept |= {"reranked": report.reranked.stored(), "reranker": report.reranker}
     IndexVersion.objects.filter(pk=version.pk).update(calibration=kept)
     forget()
 
 
 def fit(observed: Sequence[Observed], *, with_vectors: bool, fusion: Fusion | None = None) -> Calibration:
-    """The curve and the threshold that suit these questions best."""
-    curve = _curve(_orders(observed, AGREED), with_vectors=with_vectors)
+    """The curve and the threshold that suit these questions best, the reranker's word counting where there is one."""
+    curve = _curve(_orders(observed, AGREED), with_vectors=with_vectors, reranked=bool(_reranker(observed)))
     return _with_threshold(curve, _orders(observed, fusion))
 
 
@@ -112,19 +123,25 @@ def _orders(observed: Sequence[Observed], fusion: Fusion | None) -> list[Order]:
     return [(entry.question, ranked(entry, fusion or Fusion())) for entry in observed]
 
 
-def _curve(orders: Sequence[Order], *, with_vectors: bool) -> Calibration:
+def _reranker(observed: Sequence[Observed]) -> str:
+    """The model that put the passages of every question in order; empty where some were left as they were."""
+    models = {entry.reranker for entry in observed if entry.passages}
+    return models.pop() if len(models) == 1 else ""
+
+
+def _curve(orders: Sequence[Order], *, with_vectors: bool, reranked: bool) -> Calibration:
     examples = [example for order in orders for example in _examples(*order)]
     signs = np.array([_signs(seen) for seen, _ in examples])
     labels = np.array([float(right) for _, right in examples])
     if not with_vectors:
         bias, evidence = logistic.fit(signs[:, :1], labels).tolist()
         return Calibration(bias=bias, evidence=evidence)
-    bias, evidence, standing, both = logistic.fit(signs, labels).tolist()
-    return Calibration(bias=bias, evidence=evidence, standing=standing, both=both)
+    bias, evidence, standing, both, *rest = logistic.fit(signs if reranked else signs[:, :3], labels).tolist()
+    return Calibration(bias=bias, evidence=evidence, standing=standing, both=both, relevance=sum(rest))
 
 
-def _signs(seen: Seen) -> tuple[float, float, float]:
-    return seen.evidence, seen.standing, seen.evidence * seen.standing
+def _signs(seen: Seen) -> tuple[float, float, float, float]:
+    return seen.evidence, seen.standing, seen.evidence * seen.standing, seen.relevance or 0.0
 
 
 def _examples(question: Asked, order: Sequence[Seen]) -> Iterator[tuple[Seen, bool]]:
@@ -167,7 +184,11 @@ class _Marked:
 
     def __init__(self, question: Asked, order: Sequence[Seen], calibration: Calibration) -> None:
         self.question = question
-        self.rows = [(seen, calibration.confidence(seen.evidence, seen.standing)) for seen in order]
+        # What the reranker did not read is not shown on its word.
+        known = [seen for seen in order if seen.relevance is not None or not calibration.relevance]
+        self.rows = [
+            (seen, calibration.confidence(seen.evidence, seen.standing, seen.relevance or 0.0)) for seen in known
+        ]
         self.best = max((confidence for _, confidence in self.rows), default=0.0)
 
     def judged(self, threshold: float, depth: int) -> Judged:

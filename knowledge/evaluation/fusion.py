@@ -1,5 +1,6 @@
 """Ranking what the legs saw once more, with other constants than those of knowledge.search.engine."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,11 +23,12 @@ def ranked(observed: Observed, fusion: Fusion) -> list[Seen]:
     language = observed.question.language
     places = _dense_places(observed.passages, language, fusion)
 
-    def key(entry: tuple[int, Seen]) -> tuple[float, float, int]:
+    def key(entry: tuple[int, Seen]) -> tuple[float, float, float, int]:
         number, seen = entry
         lexical = fusion.lexical / (fusion.k + seen.lexical_rank) if seen.lexical_rank else 0.0
         dense = fusion.dense / (fusion.k + places[number]) if number in places else 0.0
-        return -(lexical + dense), -seen.score, number
+        relevance = math.inf if seen.relevance is None else -seen.relevance
+        return relevance, -(lexical + dense), -seen.score, number
 
     return [seen for _, seen in sorted(enumerate(observed.passages), key=key)]
 

@@ -1,11 +1,11 @@
 """What both legs of search say about a test question before anything is fused or held back."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from knowledge.models import Document, IndexVersion, TestQuestion
-from knowledge.search import dense, engine
+from knowledge.search import dense, engine, reranking
 from knowledge.search.dense import Likeness
 from knowledge.search.filters import Filters, condition
 from knowledge.search.hits import Hit
@@ -50,7 +50,10 @@ def asked(questions: Iterable[TestQuestion]) -> list[Asked]:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A passage as the legs saw it. `dense_place` is its place by likeness alone; None: not found that way."""
+    """A passage as the legs saw it. `dense_place` is its place by likeness alone; None: not found that way.
+
+    `relevance` is the reranker's word, None where it was not asked.
+    """
 
     document: str
     language: str
@@ -59,13 +62,21 @@ class Seen:
     score: float
     lexical_rank: int | None
     dense_place: int | None
+    relevance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
+    """`reranker` is the key of the model that put the passages in order; empty: none did."""
+
     question: Asked
     passages: tuple[Seen, ...]
     with_vectors: bool
+    reranker: str = ""
+
+    def as_the_legs_saw_it(self) -> "Observed":
+        """The same without the reranker's word."""
+        return replace(self, passages=tuple(replace(seen, relevance=None) for seen in self.passages), reranker="")
 
 
 def observe(
@@ -73,27 +84,34 @@ def observe(
     version: IndexVersion,
     *,
     words_alone: bool = False,
+    reranked: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Observed]:
-    """The passages that the legs find for each question; with `words_alone` the lexical leg only."""
+    """The passages that the legs find for each question; with `words_alone` the lexical leg only, with `reranked` as
+    the reranker orders them."""
     slugs = dict(Document.objects.filter(published=True).values_list("pk", "slug"))
     found = []
     for number, question in enumerate(questions, 1):
-        found.append(_observed(question, version, slugs, words_alone))
+        observed = _observed(question, version, slugs, words_alone=words_alone, reranked=reranked)
+        found.append(observed)
         if progress:
             progress(number, len(questions))
     return found
 
 
-def _observed(question: Asked, version: IndexVersion, slugs: dict[UUID, str], words_alone: bool) -> Observed:
+def _observed(
+    question: Asked, version: IndexVersion, slugs: dict[UUID, str], *, words_alone: bool, reranked: bool
+) -> Observed:
     allowed = condition(version, scope=question.scope, filters=Filters())
     alike = Likeness(dense.OFF) if words_alone else dense.nearest(question.text, version, allowed, narrow=False)
     hits, _ = engine.rank(weigh(question.text, version), alike, version, allowed, language=question.language)
     by_meaning = [hit for hit in hits if hit.dense_rank is not None]
     by_meaning.sort(key=lambda hit: (-(hit.likeness or 0.0), hit.pk))
     places = {hit.pk: place for place, hit in enumerate(by_meaning, 1)}
+    reading = reranking.read(question.text, hits) if reranked else reranking.Reading(reranking.OFF)
+    hits, _ = reranking.ordered(hits, reading, version)
     passages = tuple(_seen(hit, slugs, places) for hit in hits[:KEPT])
-    return Observed(question, passages, alike.leg == dense.OK)
+    return Observed(question, passages, alike.leg == dense.OK, reading.model if reading.leg == reranking.OK else "")
 
 
 def _seen(hit: Hit, slugs: dict[UUID, str], places: dict[int, int]) -> Seen:
@@ -105,4 +123,5 @@ def _seen(hit: Hit, slugs: dict[UUID, str], places: dict[int, int]) -> Seen:
         score=hit.match.score,
         lexical_rank=hit.lexical_rank,
         dense_place=places.get(hit.pk),
+        relevance=hit.relevance,
     )

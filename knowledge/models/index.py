@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from knowledge.choices import IndexState
 from knowledge.models.documents import Document
 
+CHUNK_LENGTHS = "chunk_lengths"
+
 
 class IndexVersion(models.Model):
     """All passages as one set of rules and one encoder made them. Search reads the live version only.
@@ -85,6 +87,8 @@ class Chunk(models.Model):
                 fields=["document", "index", "edition", "position"], name="chunk_position_in_index_unique"
             )
         ]
+        # Search in SQLite reads it instead of the rows, which are long.
+        indexes = [models.Index(fields=["index", "id", "length"], name=CHUNK_LENGTHS)]
 
     def __str__(self) -> str:
         return f"{self.document_id} #{self.position}"

@@ -2,7 +2,14 @@
 
 from knowledge.scopes import EVERYBODY, STAFF
 from knowledge.search.confidence import MIN_EVIDENCE
-from knowledge.search.engine import MODEL_MISSING, QUERY_CUT, VECTORS_LOADING, SearchResult, search
+from knowledge.search.engine import (
+    MODEL_MISSING,
+    QUERY_CUT,
+    RERANKER_MISSING,
+    VECTORS_LOADING,
+    SearchResult,
+    search,
+)
 from knowledge.search.filters import Filters
 from knowledge.search.query import MAX_QUERY_TERMS
 
@@ -12,6 +19,7 @@ __all__ = [
     "MIN_EVIDENCE",
     "MODEL_MISSING",
     "QUERY_CUT",
+    "RERANKER_MISSING",
     "STAFF",
     "VECTORS_LOADING",
     "Filters",

@@ -20,16 +20,21 @@ STEEPNESS = 12.0
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """confidence = 1 / (1 + exp(-(bias + evidence*e + standing*s + both*e*s))); shown from `threshold` on."""
+    """confidence = 1 / (1 + exp(-(bias + evidence*e + standing*s + both*e*s + relevance*r))).
+
+    A passage is shown from `threshold` on. `r` is what a reranker says, where one has been asked.
+    """
 
     bias: float
     evidence: float
     standing: float = 0.0
     both: float = 0.0
+    relevance: float = 0.0
     threshold: float = 0.5
 
-    def confidence(self, evidence: float, standing: float) -> float:
+    def confidence(self, evidence: float, standing: float, relevance: float = 0.0) -> float:
         value = self.bias + self.evidence * evidence + self.standing * standing + self.both * evidence * standing
+        value += self.relevance * relevance
         return 1 / (1 + math.exp(-max(-50.0, min(50.0, value))))
 
     def stored(self) -> dict[str, float]:
@@ -61,7 +66,19 @@ ABROAD: dict[str, Abroad] = {"use": Abroad(standing=4.0, lead=1.2)}
 
 def calibration_of(version: IndexVersion, *, with_vectors: bool) -> Calibration:
     """What was fitted for this version, else what fits its model; `with_vectors` says whether both signs are there."""
-    kept: dict[str, Any] = (version.calibration or {}).get("hybrid" if with_vectors else "words") or {}
-    if kept:
-        return Calibration(**{name: float(kept[name]) for name in asdict(WORDS_ALONE)})
+    if kept := _kept(version, "hybrid" if with_vectors else "words"):
+        return kept
     return DEFAULTS.get(version.encoder, UNKNOWN_MODEL) if with_vectors else WORDS_ALONE
+
+
+def reranked_calibration(version: IndexVersion, model: str) -> Calibration | None:
+    """What was fitted for this version with this reranker; another one has another scale."""
+    fitted_with = (version.calibration or {}).get("reranker")
+    return _kept(version, "reranked") if model and fitted_with == model else None
+
+
+def _kept(version: IndexVersion, key: str) -> Calibration | None:
+    kept: dict[str, Any] = (version.calibration or {}).get(key) or {}
+    if not kept:
+        return None
+    return Calibration(**{name: float(kept.get(name, value)) for name, value in asdict(WORDS_ALONE).items()})

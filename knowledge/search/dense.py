@@ -52,14 +52,12 @@ def nearest(text: str, version: IndexVersion, allowed: Sql, *, narrow: bool) -> 
         vector = query_vector(version.encoder, text)
         if len(vector) != version.dimensions:
             return Likeness(MISSING, note="dimensions")
-        hits = (
-            _in_database(vector, version, allowed) if pgvector.available() else _here(vector, version, allowed, narrow)
-        )
+        hits = _search(vector, version, allowed, narrow)
     except EncoderMissing as error:
         return Likeness(MISSING, note=str(error))
     except memory.Loading:
         return Likeness(LOADING)
-    mean, spread = _usual(vector, version)
+    mean, spread = usual(vector, version)
     return Likeness(OK, vector, hits, mean, spread)
 
 
@@ -82,9 +80,8 @@ def likeness_of(found: Likeness, version: IndexVersion, passages: Collection[int
 
 def _here(vector: Vector, version: IndexVersion, allowed: Sql, narrow: bool) -> list[tuple[int, float]]:
     index = memory.indexes.of(version)
-    hits = index.nearest(vector, NEAREST)
     if not narrow:
-        return hits
+        return index.nearest(vector, NEAREST)
     among = _allowed_ids(allowed)
     return index.nearest(vector, NEAREST, among=among) if among else []
 
@@ -152,7 +149,7 @@ def _background(version_id: int, data: bytes, dimensions: int) -> Vector:
     return np.frombuffer(data, "<f2").reshape(-1, dimensions).astype(np.float32)
 
 
-def _usual(vector: Vector, version: IndexVersion) -> tuple[float, float]:
+def usual(vector: Vector, version: IndexVersion) -> tuple[float, float]:
     """Mean and spread of the likeness to sentences about anything."""
     if not version.background:
         return 0.0, 1.0

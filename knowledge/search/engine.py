@@ -7,7 +7,7 @@ from integrations.providers.base import Passage
 from knowledge.indexing.versions import live_version
 from knowledge.models import IndexVersion
 from knowledge.scopes import EVERYBODY
-from knowledge.search import dense, lexical
+from knowledge.search import dense, lexical, reranking
 from knowledge.search.confidence import ABROAD, Calibration, calibration_of
 from knowledge.search.dense import Likeness
 from knowledge.search.filters import Filters, Sql, condition
@@ -27,6 +27,7 @@ LIKENED = 30
 QUERY_CUT = "query_shortened"
 MODEL_MISSING = "embedding_model_missing"
 VECTORS_LOADING = "vectors_loading"
+RERANKER_MISSING = "reranker_missing"
 DEGRADED = {dense.MISSING: MODEL_MISSING, dense.LOADING: VECTORS_LOADING}
 
 
@@ -35,7 +36,8 @@ class SearchResult:
     """The best passages, best first; none when nothing in the knowledge base answers the question.
 
     `evidence` (0..1.5) and `confidence` (0..1) are the best of all passages, also of those below the threshold;
-    `degraded` is a note for the answer's metadata; `legs` says how lexical and dense search went.
+    `degraded` is a note for the answer's metadata; `legs` says how lexical and dense search went, and the reranker
+    where there is one.
     """
 
     passages: list[Passage] = field(default_factory=list)
@@ -71,19 +73,27 @@ def search(
     weighed = weigh(query, version)
     likeness = dense.nearest(query, version, allowed, narrow=narrowed.narrow)
     hits, calibration = rank(weighed, likeness, version, allowed, language=language)
+    reading = reranking.read(query, hits)
+    hits, reread = reranking.ordered(hits, reading, version)
     if likeness.leg == dense.OK and language and not any(hit.answers for hit in hits):
         hits = _abroad(hits, version, language)
     found = hits if everything else _in_language([hit for hit in hits if hit.answers], language)
     return SearchResult(
         passages=passages_of(found[:limit], scope=scope),
         answered=any(hit.answers for hit in hits),
-        degraded=QUERY_CUT if weighed.shortened else DEGRADED.get(likeness.leg, ""),
+        degraded=_degraded(weighed, likeness, reading),
         evidence=max((hit.match.evidence for hit in hits), default=0.0),
         confidence=max((hit.confidence for hit in hits), default=0.0),
-        threshold=calibration.threshold,
-        legs={"lexical": "ok", "dense": likeness.leg},
+        threshold=(reread or calibration).threshold,
+        legs={"lexical": "ok", "dense": likeness.leg, **reading.said},
         index=version.pk,
     )
+
+
+def _degraded(query: Query, likeness: Likeness, reading: reranking.Reading) -> str:
+    if query.shortened:
+        return QUERY_CUT
+    return DEGRADED.get(likeness.leg, "") or (RERANKER_MISSING if reading.leg == reranking.MISSING else "")
 
 
 def rank(
@@ -158,8 +168,6 @@ def _abroad(hits: list[Hit], version: IndexVersion, language: str) -> list[Hit]:
 
 
 def _in_language(hits: Sequence[Hit], language: str | None) -> list[Hit]:
-    """Another language's passages are kept only above the best one in the asker's own."""
-    own = next((hit for hit in hits if hit.match.language == language), None)
-    if own is None:
-        return list(hits)
-    return [hit for hit in hits if hit.match.language == language or hit.fused > own.fused]
+    """Another language's passages are kept only before the best one in the asker's own."""
+    own = next((place for place, hit in enumerate(hits) if hit.match.language == language), len(hits))
+    return [hit for place, hit in enumerate(hits) if place <= own or hit.match.language == language]

@@ -6,7 +6,10 @@ from knowledge.search.lexical import Match
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage with its place in both legs (None: not found by it) and what follows from that."""
+    """A passage with its place in both legs (None: not found by it) and what follows from that.
+
+    `relevance` is what a reranker said, None where it was not asked.
+    """
 
     match: Match
     lexical_rank: int | None
@@ -16,6 +19,7 @@ class Hit:
     fused: float
     confidence: float
     answers: bool
+    relevance: float | None = None
 
     @property
     def pk(self) -> int:
@@ -23,7 +27,7 @@ class Hit:
 
     def explanation(self) -> dict[str, Any]:
         """Why the passage stands where it stands, for people and programs."""
-        return {
+        explained: dict[str, Any] = {
             "lexical": {
                 "rank": self.lexical_rank,
                 "score": round(self.match.score, 4),
@@ -38,6 +42,9 @@ class Hit:
             "fused": round(self.fused, 6),
             "confidence": round(self.confidence, 4),
         }
+        if self.relevance is not None:
+            explained["reranker"] = {"relevance": round(self.relevance, 4)}
+        return explained
 
 
 def scores(hits: list[Hit]) -> list[float]:

@@ -5,15 +5,14 @@ weight that the passage covers. A heading that is the question itself helps, and
 language.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db import connection
 
 from knowledge.indexing import fulltext
 from knowledge.models import IndexVersion
+from knowledge.models.index import CHUNK_LENGTHS
 from knowledge.search.filters import Sql
 from knowledge.search.query import Query
 
@@ -25,12 +24,14 @@ ASKED_HEADING = 1.0
 OWN_LANGUAGE = 1.3
 HEADING_EVIDENCE = 0.5
 # Passages that the database may have to order for one question; its rarest words choose them.
-ORDERED = 3000
+ORDERED = 1000
 # Passages ranked here.
-MAX_CANDIDATES = 300
+MAX_CANDIDATES = 60
 # Passages without the rare words, when the frequent ones could answer by themselves.
-FREQUENT_CANDIDATES = 60
-FREQUENT_SHARE = 0.5
+FREQUENT_CANDIDATES = 40
+FREQUENT_SHARE = 0.65
+# Times as many passages as are wanted are looked at where some may not be seen.
+LOOKED_AT = 2
 
 COLUMNS = "c.id, c.document_id, c.terms, c.heading_terms, c.length, d.language"
 Row = tuple[int, object, str, str, int, str]
@@ -50,15 +51,17 @@ class Match:
 
 
 def candidates(query: Query, version: IndexVersion, allowed: Sql) -> list[Row]:
-    """Rows of the passages worth ranking; two queries at most."""
+    """Rows of the passages worth ranking; two queries at most, each once more for who may see little."""
     chosen, left = _chosen(query)
     if not chosen:
         return []
-    rows = _found(
-        fulltext.any_of(chosen) if query.counts[chosen[0]] <= ORDERED else _together(chosen, left), query, allowed
-    )
+    if query.counts[chosen[0]] <= ORDERED:
+        rows = _found(chosen, query, version, allowed)
+    else:
+        # Even the rarest word is frequent: it must stand beside the next one, if there is one.
+        rows = _found([*chosen, *left[:1]], query, version, allowed, together=True)
     if left and query.share(left) >= FREQUENT_SHARE:
-        rows += _found(fulltext.all_of(left), query, allowed, limit=FREQUENT_CANDIDATES)
+        rows += _found(left, query, version, allowed, together=True, limit=FREQUENT_CANDIDATES)
     return list({row[0]: row for row in rows}.values())
 
 
@@ -75,32 +78,66 @@ def _chosen(query: Query) -> tuple[list[str], list[str]]:
     return chosen, [term for term, _ in by_rarity[len(chosen) :] if term in query.words]
 
 
-def _together(chosen: list[str], left: list[str]) -> str:
-    """Even the rarest word is frequent: it must stand beside the next one, if there is one."""
-    return fulltext.all_of([*chosen, *left[:1]])
+def _found(
+    terms: list[str],
+    query: Query,
+    version: IndexVersion,
+    allowed: Sql,
+    *,
+    together: bool = False,
+    limit: int = 0,
+) -> list[Row]:
+    """Of the passages with any of `terms` (or all of them) those that hold most of the question's weight, short first.
 
-
-def _found(match: str, query: Query, allowed: Sql, *, limit: int = 0) -> list[Row]:
+    The best are chosen before it is known who may see them; whoever may see little gets all looked through.
+    """
+    sqlite = connection.vendor == fulltext.IS_SQLITE
+    best, values = (_best_in_sqlite if sqlite else _best_in_postgresql)(terms, query, version, together=together)
     where, parameters = allowed
-    known = {term: weight for term, weight in query.weights.items() if term in query.counts}
-    if connection.vendor == fulltext.IS_SQLITE:
-        sql = (
-            f"SELECT {COLUMNS} FROM {fulltext.FTS_TABLE} f JOIN knowledge_chunk c ON c.id = f.rowid "
-            "JOIN knowledge_document d ON d.id = c.document_id "
-            f"WHERE f.{fulltext.FTS_TABLE} MATCH %s AND {where} ORDER BY f.rank, c.id LIMIT %s"
-        )
-        values: list[Any] = [match, *parameters, limit or MAX_CANDIDATES]
-    else:
-        covered = " + ".join(["(c.tsv @@ %s::tsquery)::int * %s::real"] * len(known))
-        sql = (
-            f"SELECT {COLUMNS} FROM knowledge_chunk c JOIN knowledge_document d ON d.id = c.document_id "
-            f"WHERE c.tsv @@ %s::tsquery AND {where} ORDER BY {covered} DESC, c.length, c.id LIMIT %s"
-        )
-        order = [value for term, weight in known.items() for value in (fulltext.quoted(term, "'"), weight)]
-        values = [match, *parameters, *order, limit or MAX_CANDIDATES]
+    # A CROSS JOIN in SQLite is one whose order stands.
+    sql = (
+        f"SELECT {COLUMNS} FROM ({best} LIMIT %s) best {'CROSS ' if sqlite else ''}JOIN knowledge_chunk c "
+        f"ON c.id = best.id JOIN knowledge_document d ON d.id = c.document_id "
+        f"WHERE {where} ORDER BY best.covered DESC, c.length, c.id LIMIT %s"
+    )
+    limit = limit or MAX_CANDIDATES
+    counts = [query.counts[term] for term in terms]
+    enough, all_of_them = LOOKED_AT * limit, -1 if sqlite else None
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return list(cursor.fetchall())
+        cursor.execute(sql, [*values, enough, *parameters, limit])
+        rows = list(cursor.fetchall())
+        if len(rows) < limit and (min(counts) if together else sum(counts)) > enough:
+            cursor.execute(sql, [*values, all_of_them, *parameters, limit])
+            rows = list(cursor.fetchall())
+        return rows
+
+
+def _best_in_postgresql(terms: list[str], query: Query, version: IndexVersion, *, together: bool) -> Sql:
+    covered = " + ".join(["(c.tsv @@ %s::tsquery)::int * %s::real"] * len(query.known))
+    order = [value for term, weight in query.known.items() for value in (fulltext.any_of([term]), weight)]
+    match = fulltext.all_of(terms) if together else fulltext.any_of(terms)
+    sql = (
+        f"SELECT c.id, {covered} AS covered FROM knowledge_chunk c WHERE c.tsv @@ %s::tsquery AND c.index_id = %s "
+        "ORDER BY covered DESC, c.length, c.id"
+    )
+    return sql, [*order, match, version.pk]
+
+
+def _best_in_sqlite(terms: list[str], query: Query, version: IndexVersion, *, together: bool) -> Sql:
+    """From the full-text index and a narrow one, before any row is read."""
+    match = fulltext.all_of(terms) if together else fulltext.any_of(terms)
+    holding = {match: 0.0}
+    for term, weight in query.known.items():
+        alone = fulltext.any_of([term])
+        holding[alone if term in terms and not together else f"({match}) AND {alone}"] = weight
+    one = f"SELECT rowid AS id, %s AS weight FROM {fulltext.FTS_TABLE} WHERE {fulltext.FTS_TABLE} MATCH %s"
+    found = " UNION ALL ".join([one] * len(holding))
+    sql = (
+        f"SELECT h.id, h.covered FROM (SELECT id, SUM(weight) AS covered FROM ({found}) GROUP BY id) h "
+        f"CROSS JOIN knowledge_chunk c INDEXED BY {CHUNK_LENGTHS} ON c.id = h.id AND c.index_id = %s "
+        "ORDER BY h.covered DESC, c.length, c.id"
+    )
+    return sql, [*(value for text, weight in holding.items() for value in (weight, text)), version.pk]
 
 
 def rows_of(ids: Iterable[int], allowed: Sql) -> list[Row]:
@@ -125,15 +162,19 @@ def matches(query: Query, rows: Iterable[Row], *, language: str | None) -> Itera
 
 def _match(query: Query, row: Row, language: str | None) -> Match:
     pk, document, terms, heading_terms, length, chunk_language = row
-    counts, headings = Counter(terms.split()), Counter(heading_terms.split())
+    words, heading = terms.split(), heading_terms.split()
     slack = K1 * (1 - B + B * length / query.average_length)
     held = {}
     for term, weight in query.weights.items():
-        frequency = counts[term] + HEADING_WEIGHT * headings[term]
-        if frequency:
-            held[term] = weight * frequency * (K1 + 1) / (frequency + slack)
-    coverage, in_heading = query.share(counts), query.share(headings)
-    asked = sum(term in query.words for term in headings) / len(headings) if headings else 0.0
+        # Most passages lack most words, and a look at the text is quicker than one at its list of words.
+        if term in terms or term in heading_terms:
+            frequency = words.count(term) + HEADING_WEIGHT * heading.count(term)
+            if frequency:
+                held[term] = weight * frequency * (K1 + 1) / (frequency + slack)
+    coverage = query.share([term for term in held if term in words])
+    in_heading = query.share(heading) if heading else 0.0
+    distinct = set(heading)
+    asked = sum(term in query.words for term in distinct) / len(distinct) if distinct else 0.0
     factor = (1 + ASKED_HEADING * asked * in_heading) * (OWN_LANGUAGE if chunk_language == language else 1.0)
     score = sum(held.values()) * coverage * factor
     return Match(pk, document, chunk_language, score, coverage + HEADING_EVIDENCE * in_heading, held)

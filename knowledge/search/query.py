@@ -3,9 +3,12 @@
 import math
 from collections.abc import Container
 from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.db import connection
 
 from integrations.text import tokens
-from knowledge.models import IndexVersion, Term
+from knowledge.models import IndexVersion
 
 MAX_QUERY_TERMS = 100
 # In a base of three documents every word would be as good as frequent, and a question's one unknown word outweigh all
@@ -13,7 +16,7 @@ MAX_QUERY_TERMS = 100
 SMALLEST_BASE = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Query:
     """The weights (idf) of a question's words, and of compounds that count only when they are found.
 
@@ -27,14 +30,33 @@ class Query:
     average_length: float = 1.0
     shortened: bool = False
 
-    @property
+    @cached_property
     def weights(self) -> dict[str, float]:
         return self.words | self.wholes
 
+    @cached_property
+    def known(self) -> dict[str, float]:
+        """The weights of what some passage holds."""
+        return {term: weight for term, weight in self.weights.items() if term in self.counts}
+
+    @cached_property
+    def _total(self) -> float:
+        return sum(self.words.values())
+
     def share(self, terms: Container[str]) -> float:
         """The share (0..1) of the question's weight that `terms` hold."""
-        total = sum(self.words.values())
-        return sum(weight for term, weight in self.words.items() if term in terms) / total if total else 0.0
+        held = sum(weight for term, weight in self.words.items() if term in terms)
+        return held / self._total if self._total else 0.0
+
+
+def _counts(version: IndexVersion, terms: list[str]) -> dict[str, int]:
+    """In how many passages each known term occurs. In SQL: the ORM takes longer than the query."""
+    marks = ", ".join(["%s"] * len(terms))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT term, chunks FROM knowledge_term WHERE index_id = %s AND term IN ({marks})", [version.pk, *terms]
+        )
+        return dict(cursor.fetchall())
 
 
 def weigh(text: str, version: IndexVersion) -> Query:
@@ -44,7 +66,7 @@ def weigh(text: str, version: IndexVersion) -> Query:
     terms = dict(list(terms.items())[:MAX_QUERY_TERMS])
     if not terms:
         return Query(text)
-    counts = dict(Term.objects.filter(index=version, term__in=terms).values_list("term", "chunks"))
+    counts = _counts(version, list(terms))
     chunks = max(version.chunks, 1)
     total = max(chunks, SMALLEST_BASE)
 

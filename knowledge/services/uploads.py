@@ -15,8 +15,8 @@ from knowledge.readers import MAX_BYTES, ReadingError, format_of
 from knowledge.services.documents import describe, set_fields, wake_on_commit
 
 HEAD = 4096
-# The language of a document until its file has been read, when nobody has named one.
-UNTOLD = "en"
+# The language of a document whose file has not been read yet, when nobody has named one.
+UNTOLD = ""
 
 
 def upload_document(

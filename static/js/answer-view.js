@@ -1,5 +1,6 @@
 /** One answer in the thread: fed with the events of its turn while it is written, or shown whole. */
 
+import { ArtifactCard } from "./artifact-card.js";
 import { metaLine, outcomeNote, sourceList } from "./answer-meta.js";
 import { copyText, h, iconButton, showCopied } from "./dom.js";
 import { formatDuration, formatNumber, has, t } from "./i18n.js";
@@ -11,6 +12,7 @@ export const isActive = (turn) => Boolean(turn) && ACTIVE.has(turn.state);
 
 export class AnswerView {
   #body = h("div.prose.compact", { dir: "auto" });
+  #page = h("div");
   #extra = h("div");
   #foot = h("div");
   #stream;
@@ -24,7 +26,7 @@ export class AnswerView {
     this.message = message;
     this.#onRetry = onRetry;
     this.#stream = new StreamText(this.#body, onGrow);
-    this.element = h("article.message.assistant", {}, h("h2.visually-hidden", {}, t("answer")), this.#body, this.#extra, this.#foot);
+    this.element = h("article.message.assistant", {}, h("h2.visually-hidden", {}, t("answer")), this.#body, this.#page, this.#extra, this.#foot);
     if (isActive(message.turn) || !message.turn) this.wait();
     else this.settle(message);
   }
@@ -43,7 +45,7 @@ export class AnswerView {
   handle(event) {
     if (event.type === "delta") this.#stream.append(event.content);
     else if (event.type === "snapshot") this.#stream.replace(event.content);
-    else if (event.type === "content") this.#whole(event);
+    else if (event.type === "content" || event.type === "artifact") this.#whole(event);
     else if (event.stage === "queued") this.#stages?.say(t("queued", { place: formatNumber(event.metadata.place) }));
     else if (event.type === "stage") this.#stages?.show(event.stage, event.content);
     else if (event.type === "error") this.#error = { code: event.metadata?.code ?? "", text: event.content };
@@ -58,6 +60,7 @@ export class AnswerView {
   settle(message) {
     this.message = message;
     if (message.content !== this.text || !this.#body.hasChildNodes()) this.#stream.finish(message.content);
+    this.#showPage(message.artifact);
     this.#finish(message.turn ?? { state: "done" }, message.sources ?? []);
   }
 
@@ -70,6 +73,13 @@ export class AnswerView {
   #whole(event) {
     this.#metadata = event.metadata ?? {};
     this.#stream.finish(event.content);
+    this.#showPage(this.#metadata.artifact);
+  }
+
+  #showPage(artifact) {
+    if (!artifact || this.#page.dataset.id === artifact.id) return;
+    this.#page.dataset.id = artifact.id;
+    this.#page.replaceChildren(new ArtifactCard(artifact).element);
   }
 
   #done(metadata) {
@@ -86,7 +96,7 @@ export class AnswerView {
     this.#extra.replaceChildren(...[note, sources.length && sourceList(sources)].filter(Boolean));
     const copy = this.text && iconButton("copy", t("copy_answer"), async () => (await copyText(this.text)) && showCopied(copy, t("copied")));
     const retry = onRetry && !note && iconButton("rotate-cw", t("retry"), onRetry, { "data-retry": true });
-    this.#foot.replaceChildren(h("div.answer-foot", {}, copy, retry, metaLine(turn, this.message.created_at)));
+    this.#foot.replaceChildren(h("div.answer-foot", {}, copy, retry, metaLine(this.#page.dataset.id ? { ...turn, degraded: null } : turn, this.message.created_at)));
   }
 }
 

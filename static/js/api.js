@@ -54,4 +54,5 @@ export const api = {
   ask: (values) => own("POST", "/api/v1/turns", values),
   stop: (id) => own("POST", `${turn(id)}/stop`),
   retry: (id) => own("POST", `${turn(id)}/retry`),
+  rate: (id, rating) => own("POST", `/api/artifacts/${encodeURIComponent(id)}/rate`, { rating }),
 };

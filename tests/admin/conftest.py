@@ -15,8 +15,12 @@ from accounts.models import AnonymousSubscriber, User
 from accounts.services.keys import create_api_key
 from accounts.services.tokens import issue_user_token, issue_visitor_token
 from chat import tasks
+from chat.artifacts.models import Artifact
 from chat.choices import Channel, MessageRole, MessageState, TurnState
-from chat.models import Conversation, Message, Turn
+from chat.models import Conversation, Memory, MemoryExtraction, Message, Turn
+from chat.prompts.choices import AnswerState, ComparisonState, Side, Verdict
+from chat.prompts.models import ComparedQuestion, Prompt, PromptAnswer, PromptComparison, PromptQuestion
+from chat.prompts.services.versions import ensure_prompts, save_version
 from chat.widgets.models import Widget
 from integrations.choices import BudgetScope, CallOutcome, Payer, Period, ProviderKind
 from integrations.mail.message import Mail
@@ -28,7 +32,9 @@ from integrations.models import (
     Circuit,
     Delivery,
     DeliveryAttempt,
+    LoadedModel,
     ModelRole,
+    OllamaServer,
     RoleStep,
     Spending,
     UsageRecord,
@@ -48,7 +54,7 @@ from knowledge.web.services import add_source
 from tests.canary import MARK
 from tests.conftest import make_user
 
-ANSWER = "# Steps\n\n1. Open **Providers**\n2. Enter the key <script>alert(1)</script>\n"
+ANSWER = "# Steps\n\n1. Visit **Providers**\n2. Enter the key <script>alert(1)</script>\n"
 
 
 @pytest.fixture(autouse=True)
@@ -169,12 +175,20 @@ def fill(number: int) -> None:
         user = make_user(f"person{tag}", first_name="Person", last_name=str(tag))
         visitor = AnonymousSubscriber.objects.create()
         widget = Widget.objects.create(name=f"Widget {tag}", origins=[f"https://site{tag}.example.com"])
+        for number, whose in enumerate(({"owner": user}, {"visitor": visitor})):
+            Memory.objects.create(text=f"Likes tea{tag}", digest=f"{tag}-{number}", **whose)
         for holder in ({"owner": user}, {"visitor": visitor}, {"workflow_key": f"wf-{tag}"}, {"widget": widget}):
-            ask(Conversation.objects.create(title=f"Talk {tag}", channel=Channel.PAGE, **holder))
+            turn = ask(Conversation.objects.create(title=f"Talk {tag}", channel=Channel.PAGE, **holder))
+            MemoryExtraction.objects.create(turn=turn, error="timeout")
+        Artifact.objects.create(owner=user, turn=turn, task=f"Task {tag}", title=f"Page {tag}", html="<p>x</p>")
         server = AIProvider.objects.create(
             key=f"server-{tag}", name=f"Server {tag}", kind=ProviderKind.OPENAI, base_url="http://127.0.0.1:9/v1"
         )
         model = AIModel.objects.create(key=f"model-{tag}", provider=server, name=f"model-{tag}", title=f"Model {tag}")
+        rows = [{"name": f"model-{tag}:latest", "size": 4_000_000_000}, {"name": "new:cloud", "size": 300}]
+        ollama = OllamaServer.objects.create(provider=server, installed=rows, seen_at=timezone.now())
+        times = {"since": timezone.now(), "until": timezone.now() + timedelta(minutes=5)}
+        LoadedModel.objects.create(server=ollama, name=f"model-{tag}:latest", size=5_000_000_000, **times)
         Budget.objects.create(scope=BudgetScope.USER, user=user, max_usd=1)
         Spending.objects.create(payer=Payer.USER, user=user, period=Period.DAY, starts=timezone.localdate(), usd=1)
         role = ModelRole.objects.create(key=f"role-{tag}", title=f"Role {tag}")
@@ -203,10 +217,38 @@ def fill(number: int) -> None:
         WebPage.objects.create(source=website, url=f"{website.url}/x", key=f"x{tag}", error="gone")
         measured(Document.objects.get(slug=f"document-{tag}"), user)
         note_unanswered(f"Where is place{tag}", language="en", scope="assistant")
+        compared(user)
         Group.objects.create(name=f"group {tag}")
         AccessAttempt.objects.create(
             username=f"person{tag}", ip_address="203.0.113.7", user_agent="curl", failures_since_start=9
         )
+
+
+def compared(actor: User) -> PromptComparison:
+    """A version of a prompt, a saved question, and their completed comparison, judged."""
+    ensure_prompts()
+    prompt = Prompt.objects.with_newest().get(key="assistant")
+    text = f"Say it shorter, in {{language}}, version {prompt.newest + 1}."
+    written = save_version(prompt, text, actor=actor, based_on=prompt.newest)
+    question = PromptQuestion.objects.create(text=f"How do I get in? {written.number}", author=actor)
+    row = PromptComparison.objects.create(
+        prompt=prompt,
+        number_a=0,
+        number_b=written.number,
+        text_a=prompt.spec.text,
+        text_b=text,
+        state=ComparisonState.DONE,
+        started_by=actor,
+        finished_at=timezone.now(),
+    )
+    asked = ComparedQuestion.objects.create(
+        comparison=row, position=1, text=question.text, language="en", passages=[], verdict=Verdict.B, judged_by=actor
+    )
+    for side in Side:
+        PromptAnswer.objects.create(
+            asked=asked, side=side, state=AnswerState.DONE, text=ANSWER, model_key="echo", duration_ms=1200
+        )
+    return row
 
 
 def measured(document: Document, actor: User) -> EvaluationRun:

@@ -1,5 +1,7 @@
 """The registry as the environment describes it."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from integrations.models import AIModel, AIProvider
@@ -51,6 +53,17 @@ def test_a_local_server_is_asked_for_its_models(settings):
         sync_from_environment()
     assert default_route().model_key == "local-llm-echo"
     assert AIModel.objects.filter(provider__key="local-llm").count() == 1
+
+
+def test_what_a_local_model_is_for_is_seen_by_its_name(settings, monkeypatch):
+    names = ["bge-reranker-v2-m3", "multilingual-e5-base", "qwen3"]
+    monkeypatch.setattr("integrations.services.environment.check_provider", lambda _: SimpleNamespace(models=names))
+    settings.LOCAL_LLM_URL = "http://127.0.0.1:9/v1"
+    sync_from_environment()
+    known = dict(AIModel.objects.filter(provider__key="local-llm").values_list("name", "kind"))
+    assert [known[name] for name in names] == ["reranker", "embedding", "chat"]
+    # Every search would wait for a reranker: staff switch it on.
+    assert not AIModel.objects.get(kind="reranker").enabled
 
 
 def test_a_provider_that_is_down_is_passed_over_and_it_is_said(settings):

@@ -16,7 +16,7 @@ from knowledge.models import IndexVersion
 from knowledge.search.confidence import Calibration
 
 NO_ANSWER = ("no_answer_precision", "no_answer_recall")
-TITLES = {"hybrid": "Words and meaning", "words": "Words alone"}
+TITLES = {"reranked": "Words and meaning, reranked", "hybrid": "Words and meaning", "words": "Words alone"}
 
 
 class Command(BaseCommand):
@@ -51,7 +51,11 @@ class Command(BaseCommand):
     def _print(self, version: IndexVersion, report: Report) -> None:
         model = version.encoder or "none"
         self.stdout.write(f"Index version #{version.pk}, embedding model {model}, {report.questions} questions\n")
-        for key, calibration in (("hybrid", report.hybrid), ("words", report.words)):
+        fitted = {"hybrid": report.hybrid, "words": report.words}
+        if report.reranked is not None:
+            self.stdout.write(f"Reranker: {report.reranker}\n")
+            fitted = {"reranked": report.reranked, **fitted}
+        for key, calibration in fitted.items():
             if calibration is None:
                 self.stdout.write(f"{TITLES[key]}: not fitted, the vectors cannot be used now.\n")
                 continue

@@ -71,3 +71,17 @@ async def test_a_refusal_is_not_repaired(first, route):
         await city_of(await route(first, "refusing"))
     assert caught.value.code == "refused"
     assert len(first.requests) == 1
+
+
+async def test_what_a_schema_cannot_say_is_checked_and_repaired_too(first, route):
+    def southern(value):
+        return "" if value["city"] == "Сочи" else "the city must lie in the south"
+
+    first.says = [GOOD, '{"city": "Сочи"}']
+    model = await route(first, "scripted")
+    answer = await complete_json([model], request_to, Caller(purpose="test"), schema=CITY, check=southern)
+    assert answer.data == {"city": "Сочи"}
+    assert "must lie in the south" in first.requests[-1]["messages"][-1]["content"]
+    first.says = [GOOD, GOOD]
+    with pytest.raises(InvalidOutput):
+        await complete_json([model], request_to, Caller(purpose="test"), schema=CITY, check=southern)

@@ -41,10 +41,14 @@ def test_a_file_is_taken_in_and_read_by_a_worker(staff):
     assert search("сколько длится отпуск", scope="assistant").answered
 
 
-def test_a_language_that_is_named_counts_for_more_than_the_letters(staff):
-    made = hand_in(staff, "notes.md", b"# Notes\n\nsudo apt install postgresql\n", language="ru").json()["document"]
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("# Notes\n\nsudo apt install postgresql\n", "ru"), ("# Слова\n\nдом, дорога, мука, замок\n", "en")],
+)
+def test_a_language_that_is_named_counts_for_more_than_the_letters(staff, text, language):
+    made = hand_in(staff, "notes.md", text.encode(), language=language).json()["document"]
     work_all()
-    assert Document.objects.get(pk=made["id"]).language == "ru"
+    assert Document.objects.get(pk=made["id"]).language == language
 
 
 @pytest.mark.parametrize("name", sorted(FILES))

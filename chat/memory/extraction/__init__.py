@@ -1,0 +1,1 @@
+"""Learning from finished turns: a row for each, one model call, done once."""
