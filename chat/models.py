@@ -11,6 +11,7 @@ from accounts.models import AnonymousSubscriber
 from chat.artifacts.models import Artifact
 from chat.choices import ACTIVE_STATES, Channel, MessageRole, MessageState, TurnState
 from chat.memory.models import Memory, MemoryAccount, MemoryExtraction
+from chat.pipeline.models import TurnStep
 from chat.prompts.models import (
     ComparedQuestion,
     Prompt,
@@ -39,6 +40,7 @@ __all__ = [
     "PromptSwitch",
     "PromptVersion",
     "Turn",
+    "TurnStep",
     "Widget",
     "WidgetSession",
     "WidgetSighting",
