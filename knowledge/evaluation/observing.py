@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from knowledge.models import Document, IndexVersion, TestQuestion
-from knowledge.search import dense, engine, reranking
+from knowledge.search import dense, engine, lexical, reranking
 from knowledge.search.dense import Likeness
 from knowledge.search.filters import Filters, condition
 from knowledge.search.hits import Hit
@@ -103,8 +103,11 @@ def _observed(
     question: Asked, version: IndexVersion, slugs: dict[UUID, str], *, words_alone: bool, reranked: bool
 ) -> Observed:
     allowed = condition(version, scope=question.scope, filters=Filters())
-    alike = Likeness(dense.OFF) if words_alone else dense.nearest(question.text, version, allowed, narrow=False)
-    hits, _ = engine.rank(weigh(question.text, version), alike, version, allowed, language=question.language)
+    vector = None if words_alone else dense.begun(question.text, version)
+    weighed = weigh(question.text, version)
+    rows = lexical.candidates(weighed, version, allowed)
+    alike = Likeness(dense.OFF) if words_alone else dense.nearest(vector, version, allowed, narrow=False)
+    hits, _ = engine.rank(weighed, rows, alike, version, allowed, language=question.language)
     by_meaning = [hit for hit in hits if hit.dense_rank is not None]
     by_meaning.sort(key=lambda hit: (-(hit.likeness or 0.0), hit.pk))
     places = {hit.pk: place for place, hit in enumerate(by_meaning, 1)}

@@ -1,7 +1,7 @@
 """Passages that mean what the question means, by the live version's vectors."""
 
 import weakref
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -11,7 +11,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from knowledge.dense import memory, pgvector
-from knowledge.encoders import EncoderMissing, query_vector
+from knowledge.encoders import EncoderMissing, begun_query_vector
 from knowledge.models import IndexVersion
 from knowledge.search.filters import Sql
 
@@ -42,14 +42,20 @@ class Likeness:
         return (likeness - self.mean) / self.spread
 
 
-def nearest(text: str, version: IndexVersion, allowed: Sql, *, narrow: bool) -> Likeness:
-    """The passages most like `text`. Never raises: words alone answer where vectors cannot."""
-    if not version.encoder:
-        return Likeness(OFF)
-    if not version.vectors:
-        return Likeness(PENDING)
+Vectored = Callable[[], Vector] | None
+
+
+def begun(text: str, version: IndexVersion) -> Vectored:
+    """The vector of `text`, which may be in the making while the caller asks the database; None where none is used."""
+    return begun_query_vector(version.encoder, text) if version.encoder and version.vectors else None
+
+
+def nearest(question: Vectored, version: IndexVersion, allowed: Sql, *, narrow: bool) -> Likeness:
+    """The passages most like the `begun` question. Never raises: words alone answer where vectors cannot."""
+    if question is None:
+        return Likeness(PENDING if version.encoder else OFF)
     try:
-        vector = query_vector(version.encoder, text)
+        vector = question()
         if len(vector) != version.dimensions:
             return Likeness(MISSING, note="dimensions")
         hits = _search(vector, version, allowed, narrow)

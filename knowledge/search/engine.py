@@ -12,7 +12,7 @@ from knowledge.search.confidence import ABROAD, Calibration, calibration_of
 from knowledge.search.dense import Likeness
 from knowledge.search.filters import Filters, Sql, condition
 from knowledge.search.hits import Hit
-from knowledge.search.lexical import Match
+from knowledge.search.lexical import Match, Row
 from knowledge.search.passages import passages_of
 from knowledge.search.query import Query, weigh
 
@@ -70,9 +70,11 @@ def search(
         return SearchResult()
     narrowed = filters or Filters()
     allowed = condition(version, scope=scope, filters=narrowed)
+    vector = dense.begun(query, version)
     weighed = weigh(query, version)
-    likeness = dense.nearest(query, version, allowed, narrow=narrowed.narrow)
-    hits, calibration = rank(weighed, likeness, version, allowed, language=language)
+    rows = lexical.candidates(weighed, version, allowed)
+    likeness = dense.nearest(vector, version, allowed, narrow=narrowed.narrow)
+    hits, calibration = rank(weighed, rows, likeness, version, allowed, language=language)
     reading = reranking.read(query, hits)
     hits, reread = reranking.ordered(hits, reading, version)
     if likeness.leg == dense.OK and language and not any(hit.answers for hit in hits):
@@ -97,10 +99,12 @@ def _degraded(query: Query, likeness: Likeness, reading: reranking.Reading) -> s
 
 
 def rank(
-    query: Query, likeness: Likeness, version: IndexVersion, allowed: Sql, *, language: str | None
+    query: Query, rows: list[Row], likeness: Likeness, version: IndexVersion, allowed: Sql, *, language: str | None
 ) -> tuple[list[Hit], Calibration]:
-    """All passages that either leg found, in their final order, and the calibration that judged them."""
-    rows = lexical.candidates(query, version, allowed)
+    """All passages that either leg found, in their final order, and the calibration that judged them.
+
+    `rows` are the candidates of the lexical leg.
+    """
     known = {row[0] for row in rows}
     hits = likeness.hits
     further = lexical.rows_of([pk for pk, _ in hits if pk not in known], allowed)
