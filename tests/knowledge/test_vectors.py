@@ -74,7 +74,7 @@ def test_with_the_model_missing_words_alone_answer_and_say_so(base, monkeypatch)
     def missing(key: str, text: str):
         raise EncoderMissing("not installed")
 
-    monkeypatch.setattr("knowledge.search.dense.query_vector", missing)
+    monkeypatch.setattr("knowledge.search.dense.begun_query_vector", lambda *_: missing)
     result = search("parcel courier", language="en")
     assert result.passages[0].document == "parcel"
     assert (result.degraded, result.legs["dense"]) == (MODEL_MISSING, "model_missing")
