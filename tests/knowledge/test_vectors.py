@@ -71,7 +71,7 @@ def test_a_passage_says_how_both_legs_saw_it(base):
 
 
 def test_with_the_model_missing_words_alone_answer_and_say_so(base, monkeypatch):
-    def missing(key: str, text: str):
+    def missing():
         raise EncoderMissing("not installed")
 
     monkeypatch.setattr("knowledge.search.dense.begun_query_vector", lambda *_: missing)
