@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import AnonymousSubscriber
 from chat.artifacts.models import Artifact
 from chat.choices import ACTIVE_STATES, Channel, MessageRole, MessageState, TurnState
+from chat.experience.models import Experience, Personality, TraitPoint
 from chat.memory.models import Memory, MemoryAccount, MemoryExtraction
 from chat.pipeline.models import TurnStep
 from chat.prompts.models import (
@@ -29,16 +30,19 @@ __all__ = [
     "Artifact",
     "ComparedQuestion",
     "Conversation",
+    "Experience",
     "Memory",
     "MemoryAccount",
     "MemoryExtraction",
     "Message",
+    "Personality",
     "Prompt",
     "PromptAnswer",
     "PromptComparison",
     "PromptQuestion",
     "PromptSwitch",
     "PromptVersion",
+    "TraitPoint",
     "Turn",
     "TurnStep",
     "Widget",

@@ -34,11 +34,17 @@ app.conf.beat_schedule = {
     "prune-knowledge": {"task": "knowledge.tasks.prune_knowledge", "schedule": 86_400.0},
     "work-on-memory": {"task": "chat.memory.tasks.work_on_memory", "schedule": 10.0, "options": {"expires": 10}},
     "fade-memories": {"task": "chat.memory.tasks.fade_memories", "schedule": 3600.0},
+    "measure-personality": {
+        "task": "chat.experience.tasks.measure_personality",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
+    "prune-experience": {"task": "chat.experience.tasks.prune_experience", "schedule": 3600.0},
     "check-providers": {"task": "integrations.tasks.check_providers", "schedule": 60.0, "options": {"expires": 50}},
     "look-at-ollama": {"task": "integrations.ollama.tasks.look", "schedule": 30.0, "options": {"expires": 25}},
 }
 app.autodiscover_tasks()
-app.autodiscover_tasks(["integrations.outbox", "integrations.ollama", "chat.memory"])
+app.autodiscover_tasks(["integrations.outbox", "integrations.ollama", "chat.memory", "chat.experience"])
 
 
 @signals.worker_init.connect(weak=False)

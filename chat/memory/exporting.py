@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from chat.experience.reports import exported_experience
 from chat.memory.holders import Holder
 from chat.memory.models import Memory
 from config.api import utc_z
@@ -25,7 +26,7 @@ def exported(rows: Iterable[Memory]) -> dict[str, Any]:
 def export_of(holder: Holder) -> dict[str, Any]:
     """All that is remembered of a person, the oldest first; also what waits for a check and what was rejected."""
     rows = Memory.objects.of(holder).order_by("created_at", "pk").defer("vector", "terms")
-    return exported(rows)
+    return {**exported(rows), "experience": exported_experience(holder)}
 
 
 def memory_record(row: Memory) -> dict[str, Any]:

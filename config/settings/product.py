@@ -62,6 +62,8 @@ MEMORY_LIMITS = {"working": 10, "short_term": 100, "long_term": 1000, "semantic"
 }
 # What the indexes of people's memories may take in each process that answers.
 MEMORY_INDEX_MEGABYTES = integer("MEMORY_INDEX_MEGABYTES", 256, minimum=16)
+# Judged answers of one person that are kept; the oldest go first.
+EXPERIENCE_LIMIT = integer("EXPERIENCE_LIMIT", 1000, minimum=10)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # Delivered and cancelled messages are kept this long; dead letters until a person decides.

@@ -5,9 +5,12 @@ from datetime import datetime, time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
+from chat.experience.erasing import forget_experience
+from chat.experience.erasing import matching as matching_experience
 from chat.memory.naming import add_holder_arguments, named_holder
 from chat.memory.services.erasing import forget_memories, matching
 
@@ -28,13 +31,17 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         holder = named_holder(options)
-        rows = matching(holder, before=_moment(options["before"]), text=options["text"].replace("\x00", ""))
-        count = rows.count()
+        chosen: dict[str, Any] = {"before": _moment(options["before"]), "text": options["text"].replace("\x00", "")}
+        rows, judged = matching(holder, **chosen), matching_experience(holder, **chosen)
+        count = rows.count() + judged.count()
         if not options["yes"] and not self._is_sure(count, options):
             raise CommandError("Nothing was erased.")
-        erased = forget_memories(holder, rows, actor="forget")
+        with transaction.atomic():
+            erased = forget_memories(holder, rows, actor="forget")
+            experiences = forget_experience(holder, judged, actor="forget")
         self.stdout.write(
-            f"Memories: {erased.memories} erased. Answers that are no longer learned from: {erased.extractions}."
+            f"Memories: {erased.memories} erased. Experiences: {experiences} erased. "
+            f"Answers that are no longer learned from: {erased.extractions}."
         )
 
     def _is_sure(self, count: int, options: dict[str, Any]) -> bool:

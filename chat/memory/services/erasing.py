@@ -1,13 +1,15 @@
 """Forgetting for good: out of the table, the indexes of all processes, exports, and what is still being learned."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
+from chat.experience.erasing import forget_experience
+from chat.experience.models import Experience
 from chat.memory.choices import ExtractionState
 from chat.memory.holders import Holder, holder_of_row
 from chat.memory.index import indexes
@@ -21,15 +23,18 @@ OPEN = (ExtractionState.PENDING, ExtractionState.RUNNING)
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """How many memories are gone, and how many answers are no longer learned from."""
+    """How many memories and experiences are gone, and how many answers are no longer learned from."""
 
     memories: int
     extractions: int
+    experiences: int = 0
 
 
+@transaction.atomic
 def erase_all(holder: Holder, *, actor: Any) -> Erased:
-    """Everything; what was said so far teaches nothing any more."""
-    return forget_memories(holder, Memory.objects.all(), actor=actor)
+    """Everything, also what his answers have taught; what was said so far teaches nothing any more."""
+    erased = forget_memories(holder, Memory.objects.all(), actor=actor)
+    return replace(erased, experiences=forget_experience(holder, Experience.objects.all(), actor=actor))
 
 
 def forget_one(memory: Memory, *, actor: Any) -> Erased:
