@@ -1,6 +1,6 @@
 """A back office with rows of everything, and members of staff with different rights."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from axes.models import AccessAttempt
 from django.contrib.auth.models import Group, Permission
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -283,6 +284,17 @@ def measured(document: Document, actor: User) -> EvaluationRun:
     )
 
 
+@pytest.fixture(scope="module")
+def shared_rows(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Rows of everything, made once for the tests of a file: each test's own transaction is a part of theirs."""
+    with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tasks.run_turns, "delay", lambda *_: None)
+        patch.setattr(outbox_tasks.send_due, "delay", lambda *_: None)
+        fill(3)
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def rows(db: None) -> None:
-    fill(3)
+def rows(shared_rows: None, db: None) -> None:
+    """For files in which each test that uses the database wants them: the others would meet them too."""

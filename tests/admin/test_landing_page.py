@@ -148,7 +148,8 @@ def test_the_median_of_an_even_number_lies_in_the_middle(admin: Client, connecte
     assert trends[-1].value == "300 ms"
 
 
-def test_the_number_of_queries_is_constant(admin: Client, connected: AIProvider, rows: None) -> None:
+def test_the_number_of_queries_is_constant(admin: Client, connected: AIProvider) -> None:
+    fill(3)
     # How secrets are sealed is remembered for minutes.
     admin.get("/admin/")
     with CaptureQueriesContext(connection) as few:
