@@ -9,7 +9,9 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         from chat import scopes, signals, threads  # noqa: F401
         from chat.experience import personality, receivers  # noqa: F401 - declares its prompt, hears of ratings
+        from chat.tools import builtin
         from chat.turns import prompt  # noqa: F401 - declares its prompts
 
         scopes.register()
         threads.register()
+        builtin.register()

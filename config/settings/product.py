@@ -64,6 +64,14 @@ MEMORY_LIMITS = {"working": 10, "short_term": 100, "long_term": 1000, "semantic"
 MEMORY_INDEX_MEGABYTES = integer("MEMORY_INDEX_MEGABYTES", 256, minimum=16)
 # Judged answers of one person that are kept; the oldest go first.
 EXPERIENCE_LIMIT = integer("EXPERIENCE_LIMIT", 1000, minimum=10)
+
+# Whether the assistant reads web pages whose addresses people write, and whether also for callers without identity.
+TOOL_WEB = boolean("TOOL_WEB", True)
+TOOL_WEB_ANONYMOUS = boolean("TOOL_WEB_ANONYMOUS", False)
+# Characters of what one tool finds, and the tokens that all results may take of a prompt.
+TOOL_MAX_CHARACTERS = integer("TOOL_MAX_CHARACTERS", 12_000, minimum=500, maximum=200_000)
+TOOL_PROMPT_TOKENS = integer("TOOL_PROMPT_TOKENS", 3000, minimum=200, maximum=100_000)
+
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # Delivered and cancelled messages are kept this long; dead letters until a person decides.

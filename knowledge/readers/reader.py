@@ -21,19 +21,26 @@ from knowledge.readers.tables import read_table
 
 
 def read(
-    data: bytes | Path, *, name: str, content_type: str = "", title: str = "", progress: Progress | None = None
+    data: bytes | Path,
+    *,
+    name: str,
+    content_type: str = "",
+    title: str = "",
+    progress: Progress | None = None,
+    seconds: float | None = None,
 ) -> Reading:
     """The document as Markdown, or a ReadingError that says why not.
 
     `name` and `content_type` tell the format where the bytes do not; `title` counts for more than the document's own.
-    `progress` is called with the bytes read and all of them.
+    `progress` is called with the bytes read and all of them. `seconds` is less than a process of its own has usually.
     """
     content = data if isinstance(data, bytes) else _loaded(data)
     if len(content) > MAX_BYTES:
         raise ReadingError("too_big")
     if not content.strip(b"\0\t\n\r "):
         raise ReadingError("empty")
-    draft = _cut(_draft(content, format_of(name, content_type, content[:HEAD]), content_type, progress))
+    kind = format_of(name, content_type, content[:HEAD])
+    draft = _cut(_draft(content, kind, content_type, progress=progress, seconds=seconds))
     if not draft.markdown.strip():
         raise ReadingError("empty")
     if progress:
@@ -49,7 +56,7 @@ def _loaded(path: Path) -> bytes:
         raise ReadingError("unreadable") from error
 
 
-def _draft(data: bytes, kind: str, content_type: str, progress: Progress | None) -> Draft:
+def _draft(data: bytes, kind: str, content_type: str, *, progress: Progress | None, seconds: float | None) -> Draft:
     match kind:
         case "markdown":
             return read_markdown(data)
@@ -58,7 +65,7 @@ def _draft(data: bytes, kind: str, content_type: str, progress: Progress | None)
         case "csv":
             return read_table(data, progress)
         case _:
-            return read_apart(kind, data, content_type)
+            return read_apart(kind, data, content_type, seconds=seconds)
 
 
 def _cut(draft: Draft) -> Draft:

@@ -19,34 +19,37 @@ OUT_OF_TIME = {-signal.SIGXCPU, -signal.SIGKILL}
 OUT_OF_ROOM = {-signal.SIGXFSZ, -signal.SIGTRAP, -signal.SIGILL, -signal.SIGABRT}
 
 
-def read_apart(kind: str, data: bytes, content_type: str = "") -> Draft:
+def read_apart(kind: str, data: bytes, content_type: str = "", *, seconds: float | None = None) -> Draft:
     """The file as the reader of its format finds it, or a ReadingError whatever happens to the process."""
     try:
-        return _read_apart(kind, data, content_type)
+        return _read_apart(kind, data, content_type, seconds=seconds or SECONDS)
     except OSError as error:
         # The disk is full, or no process can be started: nothing that the file has to do with.
         raise ReadingError("unreadable") from error
 
 
-def _read_apart(kind: str, data: bytes, content_type: str) -> Draft:
+def _read_apart(kind: str, data: bytes, content_type: str, *, seconds: float) -> Draft:
     with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as answer:
         source.write(data)
         source.seek(0)
-        code = _run(kind, content_type, source, answer)
+        code = _run(_command(kind, content_type), source, answer, seconds)
         answer.seek(0)
         if code:
             raise ReadingError(_code(code))
         return _draft(_loaded(answer))
 
 
-def _run(kind: str, content_type: str, source: IO[bytes], answer: IO[bytes]) -> int:
+def _command(kind: str, content_type: str) -> list[str]:
+    return [sys.executable, "-X", "utf8", "-m", "knowledge.readers.child", kind, _plain(content_type)]
+
+
+def _run(command: list[str], source: IO[bytes], answer: IO[bytes], seconds: float) -> int:
     """The exit code of the process; it is killed when it takes too long."""
-    command = [sys.executable, "-X", "utf8", "-m", "knowledge.readers.child", kind, _plain(content_type)]
     # The environment holds secrets of the product; the parsers need nothing of it.
     environment = {"PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}
     try:
         done = subprocess.run(  # noqa: S603 - our own module; the file is its input, and no part of the command
-            command, stdin=source, stdout=answer, stderr=subprocess.DEVNULL, cwd=ROOT, env=environment, timeout=SECONDS
+            command, stdin=source, stdout=answer, stderr=subprocess.DEVNULL, cwd=ROOT, env=environment, timeout=seconds
         )
     except subprocess.TimeoutExpired as error:
         raise ReadingError("too_long") from error

@@ -99,14 +99,19 @@ def _page(answer: Response) -> Page:
     return _read(answer)
 
 
-def _read(answer: Response) -> Page:
+def read_answer(answer: Response, *, seconds: float | None = None) -> tuple[str, Reading]:
+    """The format of what was answered, and the document with its links made whole; raises ReadingError."""
     name = _name(answer)
     kind = format_of(name, answer.content_type, answer.body[:HEAD])
-    found = read(answer.body, name=name, content_type=answer.content_type)
+    found = read(answer.body, name=name, content_type=answer.content_type, seconds=seconds)
     base = base_of(answer.url, answer.body) if kind == "html" else answer.url
     text = absolute(found.markdown, base)
-    reading = Reading(found.title or _title(answer.url), text, found.language, found.places, found.notes)
-    digest = hashlib.sha256(f"{reading.title}\0{text}".encode()).hexdigest()
+    return kind, Reading(found.title or _title(answer.url), text, found.language, found.places, found.notes)
+
+
+def _read(answer: Response) -> Page:
+    kind, reading = read_answer(answer)
+    digest = hashlib.sha256(f"{reading.title}\0{reading.markdown}".encode()).hexdigest()
     return Page(
         State.READ,
         answer.url,

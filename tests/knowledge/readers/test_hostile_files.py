@@ -58,7 +58,7 @@ def test_damaged_documents_in_the_process_that_reads_them(name, monkeypatch):
     """Without the process around: what is no ReadingError would be a crash there."""
     monkeypatch.setattr(
         "knowledge.readers.reader.read_apart",
-        lambda kind, data, content_type: child.reader_of(kind)(data, content_type),
+        lambda kind, data, content_type, **_limits: child.reader_of(kind)(data, content_type),
     )
     rng = random.Random(name)
     for _ in range(60):
