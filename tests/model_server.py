@@ -14,6 +14,21 @@ from django.test import override_settings
 ANSWER = "Привет! Это ответ модели: раз, два, три 🎉 — and a little English, too."
 
 
+THOUGHTS: dict[str, Any] = {
+    "analysis": {
+        "task_type": "task",
+        "complexity": 3,
+        "subject": "other",
+        "needs_tools": False,
+        "description": "Нужен совет.",
+    },
+    "planning": {"steps": [{"text": "Подумать", "tool": "answer", "input": ""}]},
+    "verification": {"verdict": "accepted", "score": 8, "problems": [], "comment": "Хорошо."},
+    "memory": {"facts": []},
+    "answer": ANSWER,
+}
+
+
 class Handler(BaseHTTPRequestHandler):
     """Models: `echo` answers, `slow` does so word by word until the test opens the gate, the others fail."""
 
@@ -98,6 +113,28 @@ class Handler(BaseHTTPRequestHandler):
         self._begin()
         self._delta(self.server.says.pop(0))
         self._end()
+
+    def model_thinking(self) -> None:
+        """Thinks what the test has put into `thoughts`, answers by `says`; each takes `pause` seconds."""
+        wanted = self._wanted()
+        with self.server.lock:
+            self.server.asked.append((wanted, time.monotonic()))
+            prepared = self.server.says if wanted == "answer" else self.server.thoughts.get(wanted, [])
+            thought = prepared.pop(0) if prepared else THOUGHTS[wanted]
+        self._begin()
+        self.server.gate.wait(self.server.pause)
+        text = thought if isinstance(thought, str) else json.dumps(thought, ensure_ascii=False)
+        # In two pieces, so that whoever hangs up is noticed.
+        self._delta(text[:3])
+        self._delta(text[3:])
+        self._end()
+
+    def _wanted(self) -> str:
+        """By what the asked-for JSON has to have, which the first message says."""
+        messages = self.server.requests[-1]["messages"]
+        told = messages[0]["content"] if messages[0]["role"] == "system" else ""
+        named = (("complexity", "analysis"), ("steps", "planning"), ("verdict", "verification"), ("facts", "memory"))
+        return next((kind for field, kind in named if f'"{field}": {{"type"' in told), "answer")
 
     def model_counting(self) -> None:
         """Answers after a moment; the server notes how many such answers there are at the same time."""
@@ -254,6 +291,10 @@ class ModelServer(ThreadingHTTPServer):
         self.hangups: list[float] = []
         self.gate = threading.Event()
         self.says: list[str] = []
+        self.thoughts: dict[str, list[Any]] = {}
+        # What was asked of the thinking model, and when; seconds that each of its answers takes.
+        self.asked: list[tuple[str, float]] = []
+        self.pause = 0.0
         self.lock = threading.Lock()
         self.at_once = self.most_at_once = 0
 

@@ -12,11 +12,19 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from chat.choices import Channel, MessageRole, MessageState, TurnState
+from chat.experience.lessons import NOTHING as NO_LESSONS
+from chat.experience.lessons import Lessons, lessons_for
+from chat.experience.personality import persona
+from chat.experience.recording import record
 from chat.memory.extraction.planning import plan_extraction
 from chat.memory.holders import Holder, holder_of_conversation
-from chat.memory.recall import NOTHING, Recalled, note_recalled, recall_for
+from chat.memory.recall import NOTHING as NO_MEMORIES
+from chat.memory.recall import Recalled, note_recalled, recall_for
 from chat.memory.wake import wake
-from chat.models import Message, Turn
+from chat.models import Message, Turn, TurnStep
+from chat.pipeline.routing import Chains, chains
+from chat.pipeline.steps import StepLog
+from chat.pipeline.verification import Judgement
 from chat.prompts.live import LivePrompts, live_prompts
 from chat.scopes import ASSISTANT_SCOPE, WIDGET_SCOPE
 from chat.services.turns import key_place
@@ -44,6 +52,10 @@ FINAL_STATES = {
 }
 
 
+# Where the assistant itself is talked to.
+PERSONAL = frozenset({Channel.PAGE, Channel.ASSISTANT})
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """A claimed turn with all that its generation needs. `routes` are the models to ask, in order."""
@@ -66,6 +78,14 @@ class Job:
     last_seq: int
     trace: str
     prompts: LivePrompts
+    # Whether the question is analysed, and hard ones are planned and judged.
+    thinks: bool
+    # Whether the asker has chosen the model; what thinks is then chosen with it.
+    chosen_model: bool
+    # The chains of the roles that work in the pipeline.
+    roles: Chains
+    # The person's own words: the question, then earlier ones, the newest first.
+    said: tuple[str, ...]
 
     def title(self, route: Route) -> str:
         """The model's title in the language of the answer."""
@@ -73,11 +93,34 @@ class Job:
             return shown_title(route.model_key, route.title)
 
 
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the server knows that may be of use for a question."""
+
+    found: SearchResult | None = None
+    recalled: Recalled = NO_MEMORIES
+    lessons: Lessons = NO_LESSONS
+    persona: str = ""
+
+    @property
+    def passages(self) -> list[Passage]:
+        return self.found.passages if self.found else []
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "passages": [passage.id for passage in self.passages],
+            "memories": [str(pk) for pk in self.recalled.ids],
+            "lessons": list(self.lessons.ids),
+            "degraded": (self.found.degraded if self.found else "") or None,
+        }
+
+
 @dataclass(slots=True)
 class Outcome:
     """How a generation ended. `code` is one of chat.errors.ERROR_TEXTS when it failed.
 
-    `failed` are the models that were asked before `route`, each with the code of its error.
+    `failed` are the models that were asked before `route`, each with the code of its error. `thought` is what metadata
+    says of the pipeline, `judgement` what a model said of the answer; `steps` are all stages.
     """
 
     state: TurnState
@@ -91,14 +134,19 @@ class Outcome:
     reason: str = ""
     last_seq: int = 0
     passages: list[Passage] = field(default_factory=list)
-    found: SearchResult | None = None
+    context: Context = field(default_factory=Context)
     artifact_id: str = ""
-    recalled: Recalled = NOTHING
     teaches: bool = False
+    task_type: str = ""
+    thought: dict[str, Any] = field(default_factory=dict)
+    judgement: Judgement = field(default_factory=Judgement)
+    steps: StepLog = field(default_factory=StepLog)
 
 
 def load_job(turn_id: UUID) -> Job:
     turn = Turn.objects.select_related("conversation__owner", "question").get(pk=turn_id)
+    history = _history(turn)
+    thinks = settings.ANSWER_PIPELINE and turn.conversation.channel in PERSONAL
     return Job(
         turn_id=turn.pk,
         conversation_id=turn.conversation_id,
@@ -106,7 +154,7 @@ def load_job(turn_id: UUID) -> Job:
         channel=turn.conversation.channel,
         language=turn.options.get("language", "en"),
         question=turn.question.content,
-        history=_history(turn),
+        history=history,
         routes=_routes(turn),
         caller=Caller(turn.conversation.owner, turn.pk, visitor=turn.conversation.owner is None),
         client_note=str(turn.options.get("client_note", "")),
@@ -117,13 +165,16 @@ def load_job(turn_id: UUID) -> Job:
         last_seq=turn.last_seq,
         trace=str(turn.options.get("trace", turn.pk)),
         prompts=live_prompts(),
+        thinks=thinks,
+        chosen_model=bool(turn.requested_model),
+        roles=chains() if thinks else {},
+        said=tuple(message.content for message in reversed(history) if message.role == "user"),
     )
 
 
 def _holder(turn: Turn) -> Holder | None:
     """Whose memory counts; visitors of other sites and workflows are not remembered."""
-    is_personal = turn.conversation.channel in {Channel.PAGE, Channel.ASSISTANT}
-    return holder_of_conversation(turn.conversation) if is_personal else None
+    return holder_of_conversation(turn.conversation) if turn.conversation.channel in PERSONAL else None
 
 
 def scope_of(turn: Turn) -> str:
@@ -172,10 +223,14 @@ def find_passages(question: str, language: str, *, scope: str = "", without: str
     return search(question, scope=scope, language=language, filters=Filters(without=without), limit=5)
 
 
-def find_context(job: Job) -> tuple[SearchResult, Recalled]:
-    """What the knowledge base and the asker's memory say to the question; at one go in a database thread."""
+def find_context(job: Job, task_type: str) -> Context:
+    """What the server knows that may help with the question; at one go in a database thread."""
     found = find_passages(job.question, job.language, scope=job.scope, without=job.leaves_out)
-    return found, recall_for(job.holder, job.question, language=job.language)
+    recalled = recall_for(job.holder, job.question, language=job.language)
+    if not job.thinks:
+        return Context(found, recalled)
+    lessons = lessons_for(job.holder, task_type, language=job.language)
+    return Context(found, recalled, lessons, persona(job.language))
 
 
 @transaction.atomic
@@ -204,15 +259,33 @@ def finish_turn(job: Job, worker: str, outcome: Outcome) -> dict[str, Any] | Non
     Message.objects.filter(pk=job.answer_id).update(
         content=outcome.text, state=FINAL_STATES[outcome.state], metadata=metadata
     )
+    TurnStep.objects.bulk_create(outcome.steps.rows(job.turn_id))
     if outcome.state == TurnState.DONE and outcome.text:
+        _learn(job, outcome)
         outcome.teaches = plan_extraction(
             job.turn_id,
             question=job.question,
             model_key=outcome.route.model_key,
-            learns=outcome.recalled.learns,
+            learns=outcome.context.recalled.learns,
             passages=outcome.passages,
         )
     return metadata
+
+
+def _learn(job: Job, outcome: Outcome) -> None:
+    """What a model said of the answer; an outage and local answers teach nothing."""
+    if outcome.task_type and outcome.route.model_key != LOCAL_ANSWERS:
+        record(
+            turn_id=job.turn_id,
+            holder=job.holder,
+            task_type=outcome.task_type,
+            question=job.question,
+            verdict=outcome.judgement.verdict,
+            score=outcome.judgement.score,
+            problems=outcome.judgement.problems,
+            model_key=outcome.route.model_key,
+            language=job.language,
+        )
 
 
 def note_search(job: Job, outcome: Outcome) -> None:
@@ -222,7 +295,7 @@ def note_search(job: Job, outcome: Outcome) -> None:
         wake()
     if job.holder is not None and (used := _used(outcome)):
         note_recalled(job.holder, used)
-    found = outcome.found
+    found = outcome.context.found
     if found is None or found.index is None:
         return
     if found.answered and outcome.text:
@@ -237,7 +310,8 @@ def answer_metadata(job: Job, outcome: Outcome) -> dict[str, Any]:
     route, total = outcome.route, outcome.total
     return {
         "timestamp": utc_z(timezone.now()),
-        "model": route.model_key,
+        # The assistant's clients know models by the keys of their roles.
+        "model": (job.channel == Channel.ASSISTANT and route.role) or route.model_key,
         "model_title": job.title(route),
         "provider": route.provider_key,
         "role": route.role or None,
@@ -252,7 +326,8 @@ def answer_metadata(job: Job, outcome: Outcome) -> dict[str, Any]:
         "duration_ms": outcome.duration_ms,
         "finish_reason": outcome.reason or None,
         "sources": _sources(outcome.passages),
-        "search_degraded": (outcome.found.degraded if outcome.found else "") or None,
+        "search_degraded": outcome.context.data()["degraded"],
+        **({"thought": outcome.thought} if outcome.thought else {}),
         **({"artifact": outcome.artifact_id} if outcome.artifact_id else {}),
         **({"memories": [str(pk) for pk in used]} if (used := _used(outcome)) else {}),
     }
@@ -265,7 +340,7 @@ def _prompt(job: Job, route: Route) -> dict[str, object] | None:
 
 def _used(outcome: Outcome) -> list[UUID]:
     """The memories that the model was given; local answers look at none."""
-    return [] if outcome.route.model_key == LOCAL_ANSWERS else outcome.recalled.ids
+    return [] if outcome.route.model_key == LOCAL_ANSWERS else outcome.context.recalled.ids
 
 
 def _sources(passages: list[Passage]) -> list[dict[str, str]]:

@@ -1,12 +1,14 @@
 """What the model is told."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from chat.choices import Channel
+from chat.pipeline.choices import TaskType
 from chat.prompts.live import LivePrompts
 from chat.prompts.registry import Asked, Trial, Variable, declare
 from chat.scopes import ASSISTANT_SCOPE
@@ -23,6 +25,56 @@ def prompt_key(channel: str) -> str:
     return KEYS.get(channel, "assistant")
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the system message; `stands_for` is what records say in place of data that has rows of its own."""
+
+    text: str
+    stands_for: str = ""
+
+
+def system_parts(
+    *,
+    prompts: LivePrompts,
+    channel: str,
+    language: str,
+    passages: Sequence[Passage],
+    memories: str = "",
+    client_note: str = "",
+    persona: str = "",
+    task_type: str | None = None,
+    lessons: str = "",
+    tools: str = "",
+    plan: str = "",
+    problems: str = "",
+) -> list[Part]:
+    """What the model is told before the conversation: instructions, then data between marks.
+
+    `memories`, `lessons`, `tools` are parts as chat.memory, chat.experience and chat.tools present them, `plan` and
+    `problems` lines as chat.pipeline does.
+    """
+    spoken = LANGUAGES.get(language, "English")
+    parts = [Part(prompts.render(prompt_key(channel), name=settings.APP_NAME, language=spoken).text), Part(persona)]
+    if task_type == TaskType.GROWTH:
+        parts.append(Part(prompts.render("growth").text))
+    if plan:
+        parts.append(Part(prompts.render("plan", steps=plan).text))
+    if problems:
+        parts.append(Part(prompts.render("retry", problems=problems).text))
+    if passages:
+        listed = "\n".join(_passage(passage) for passage in passages)
+        parts.append(Part(prompts.render("passages", passages=listed).text, f"[passages: {len(passages)}]"))
+    parts += [Part(tools, "[results of tools]"), Part(memories, "[memories]"), Part(lessons, "[lessons]")]
+    if client_note:
+        parts.append(Part(prompts.render("client_note", note=client_note[:CLIENT_NOTE_LENGTH]).text))
+    return [part for part in parts if part.text]
+
+
+def told(parts: Sequence[Part]) -> str:
+    """The system message as it is recorded: what belongs to somebody stands in his own rows, and goes with them."""
+    return "\n\n".join(part.stands_for or part.text for part in parts)
+
+
 def build_messages(
     *,
     prompts: LivePrompts,
@@ -33,19 +85,16 @@ def build_messages(
     memories: str = "",
     client_note: str = "",
 ) -> list[ChatMessage]:
-    """The system message, the history (ending with the question), and passages marked as data.
-
-    `memories` is a part of the system message of its own, as chat.memory presents it.
-    """
-    spoken = LANGUAGES.get(language, "English")
-    parts = [prompts.render(prompt_key(channel), name=settings.APP_NAME, language=spoken).text]
-    if passages:
-        parts.append(prompts.render("passages", passages="\n".join(_passage(passage) for passage in passages)).text)
-    if memories:
-        parts.append(memories)
-    if client_note:
-        parts.append(prompts.render("client_note", note=client_note[:CLIENT_NOTE_LENGTH]).text)
-    return [ChatMessage("system", "\n\n".join(parts)), *history]
+    """The system message and the history, which ends with the question; see `system_parts`."""
+    parts = system_parts(
+        prompts=prompts,
+        channel=channel,
+        language=language,
+        passages=passages,
+        memories=memories,
+        client_note=client_note,
+    )
+    return [ChatMessage("system", "\n\n".join(part.text for part in parts)), *history]
 
 
 def _passage(passage: Passage) -> str:
@@ -114,6 +163,14 @@ used by its title.
 {passages}""",
     variables=[Variable("passages", _("The passages, each between <passage> tags."), required=True)],
     trial=Trial(partial(_first_question, Channel.PAGE), ASSISTANT_SCOPE),
+)
+declare(
+    "growth",
+    title=_("Wish that the assistant learns something"),
+    purpose=_("What the model is told when a person wants the assistant to gain an ability."),
+    text="""The person wants you to gain an ability. Say honestly that you do not change yourself; what can be done now:
+you remember what the person tells you about himself or herself, staff add documents to the knowledge base and change your
+prompts and models, and you build a mini-page when asked to create an interface. Offer what fits the wish.""",
 )
 declare(
     "client_note",

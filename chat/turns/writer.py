@@ -86,6 +86,12 @@ class TurnWriter:
         self.text += text.replace("\x00", "")
         self._dirty.set()
 
+    async def replace(self, text: str) -> None:
+        """Readers see `text` in place of all that was added so far."""
+        async with self._lock:
+            self.text, self._sent = text, len(text)
+            await self._save(self._next("snapshot", text))
+
     @property
     def is_behind(self) -> bool:
         """The log cannot keep up: flush, and wait for that, before more is read from the model."""

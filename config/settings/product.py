@@ -35,6 +35,11 @@ CHAT_HISTORY_MESSAGES = 10
 CHAT_MESSAGE_MAX_LENGTH = integer("CHAT_MESSAGE_MAX_LENGTH", 32_000, minimum=100)
 # Characters of an answer; a model that never stops is cut off. Longer ones do not fit into one WebSocket message.
 ANSWER_MAX_LENGTH = integer("ANSWER_MAX_LENGTH", 250_000, minimum=1000, maximum=300_000)
+# Whether hard questions are planned, answered and judged; all are answered at once otherwise.
+ANSWER_PIPELINE = boolean("ANSWER_PIPELINE", True)
+# The score, 1..10, from which an answer is given, and how often a worse one is written again; the best one wins.
+ANSWER_MIN_SCORE = integer("ANSWER_MIN_SCORE", 6, minimum=1, maximum=10)
+ANSWER_RETRIES = integer("ANSWER_RETRIES", 1, minimum=0, maximum=5)
 # Turns that one worker process streams at the same time; the others wait in the database.
 TURN_CAPACITY = integer("TURN_CAPACITY", 200, minimum=1)
 # Turns of one asker that run at the same time, and exceptions by role; visitors count by address.

@@ -27,21 +27,26 @@ PROBLEM_LENGTH = 500
 
 
 class InvalidOutput(ProviderError):
-    """The model gave no JSON that fits, also when told what was wrong. `raw` is its last answer."""
+    """The model gave no JSON that fits, also when told what was wrong.
 
-    def __init__(self, problem: str, raw: str) -> None:
+    `raw` is its last answer, `total` what all answers took.
+    """
+
+    def __init__(self, problem: str, raw: str, total: Total | None = None) -> None:
         super().__init__("invalid_output", "The model did not keep to the asked form.", permanent=False)
         self.problem = problem
         self.raw = raw
+        self.total = total
 
 
 @dataclass(frozen=True, slots=True)
 class JsonAnswer:
-    """The validated value, which model gave it, and what all attempts took."""
+    """The validated value, which model gave it, and what all attempts took; `calls` is 2 when it was mended."""
 
     data: Any
     route: Route
     total: Total
+    calls: int = 1
 
 
 async def complete_json(
@@ -52,25 +57,31 @@ async def complete_json(
     schema: OutputSchema,
     seconds: float | None = None,
     check: Callable[[Any], str] | None = None,
+    other_form: Callable[[str], Any] | None = None,
 ) -> JsonAnswer:
     """A value that fits `schema`; raises InvalidOutput after one repair, or another ProviderError.
 
     `seconds` limits each of the two answers. `check` says what a schema cannot: what is wrong with a value that fits,
-    in words for the model.
+    in words for the model. `other_form` makes the value of an answer that is no JSON, or None.
     """
     first = await complete(routes, partial(_asking, prepare, schema), caller, seconds=seconds)
-    data, problem = read(first, schema, check)
+    data, problem = read(first, schema, check, other_form)
     if not problem:
         return JsonAnswer(data, first.route, first.total)
     again = partial(_asking_again, prepare, schema, first.completion.text, problem)
     second = await complete([first.route], again, caller, seconds=seconds)
-    data, problem = read(second, schema, check)
+    data, problem = read(second, schema, check, other_form)
     if problem:
-        raise InvalidOutput(problem, second.completion.text)
-    return JsonAnswer(data, second.route, first.total + second.total)
+        raise InvalidOutput(problem, second.completion.text, first.total + second.total)
+    return JsonAnswer(data, second.route, first.total + second.total, calls=2)
 
 
-def read(answer: Answer, schema: OutputSchema, check: Callable[[Any], str] | None = None) -> tuple[Any, str]:
+def read(
+    answer: Answer,
+    schema: OutputSchema,
+    check: Callable[[Any], str] | None = None,
+    other_form: Callable[[str], Any] | None = None,
+) -> tuple[Any, str]:
     """The value, and what is wrong with it; raises ProviderError for a refusal, which no repair would change."""
     completion = answer.completion
     if completion.reason == "refusal":
@@ -81,7 +92,9 @@ def read(answer: Answer, schema: OutputSchema, check: Callable[[Any], str] | Non
     try:
         value = json.loads(fence[1] if fence else completion.text)
     except (ValueError, RecursionError) as error:
-        return None, f"it is not JSON ({error})"
+        value = other_form(completion.text) if other_form else None
+        if value is None:
+            return None, f"it is not JSON ({error})"
     problem = _violation(value, schema)
     return value, problem or (check(value)[:PROBLEM_LENGTH] if check else "")
 
