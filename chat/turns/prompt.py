@@ -169,8 +169,8 @@ declare(
     title=_("Wish that the assistant learns something"),
     purpose=_("What the model is told when a person wants the assistant to gain an ability."),
     text="""The person wants you to gain an ability. Say honestly that you do not change yourself; what can be done now:
-you remember what the person tells you about himself or herself, staff add documents to the knowledge base and change your
-prompts and models, and you build a mini-page when asked to create an interface. Offer what fits the wish.""",
+you remember what the person tells you about himself or herself, staff add documents to the knowledge base and change
+your prompts and models, and you build a mini-page when asked to create an interface. Offer what fits the wish.""",
 )
 declare(
     "client_note",
