@@ -55,10 +55,11 @@ def test_the_stream_has_four_keys_per_chunk_one_content_and_done_last(api, runne
     assert (response["Cache-Control"], response["X-Accel-Buffering"]) == ("no-cache", "no")
     received = chunks(response)
     assert all(set(chunk) == {"type", "stage", "content", "metadata"} for chunk in received)
-    assert [chunk["type"] for chunk in received] == ["stage", "stage", "content", "done"]
-    assert received[2]["content"] == ANSWER
-    assert received[2]["metadata"]["model"] == "test-echo"
-    assert received[2]["metadata"]["timestamp"].endswith("Z")
+    assert [chunk["type"] for chunk in received] == ["stage", "stage", "stage", "content", "done"]
+    assert [chunk["stage"] for chunk in received[:3]] == ["analysis", "retrieval", "execution"]
+    assert received[3]["content"] == ANSWER
+    assert received[3]["metadata"]["model"] == "test-echo"
+    assert received[3]["metadata"]["timestamp"].endswith("Z")
 
 
 def test_text_on_the_stream_is_not_escaped_and_events_have_ids(api, runner, connected):

@@ -38,7 +38,7 @@ def test_a_question_is_answered_and_accounted_for(api, alice, runner, connected)
     events = events_of(api, started.json()["turn"])
     assert [item["seq"] for item in events] == list(range(1, len(events) + 1))
     assert "".join(item["content"] for item in events if item["type"] == "delta") == ANSWER
-    assert [item["stage"] for item in events if item["type"] == "stage"] == ["retrieval", "execution"]
+    assert [item["stage"] for item in events if item["type"] == "stage"] == ["analysis", "retrieval", "execution"]
     assert [item["type"] for item in events[-2:]] == ["content", "done"]
     assert events[-2]["content"] == ANSWER
 

@@ -87,7 +87,7 @@ def test_workflows_and_widgets_have_no_memory(alice, visitor, channel):
     turn = start_turn(new_conversation(actor=alice, channel=channel), Question("my cat"), actor=alice)
     job = load_job(turn.pk)
     assert job.holder is None
-    assert find_context(job)[1].block == ""
+    assert find_context(job, "question").recalled.block == ""
 
 
 def test_a_turns_queries_do_not_grow_with_what_is_remembered(alice, bob):
@@ -101,9 +101,9 @@ def test_a_turns_queries_do_not_grow_with_what_is_remembered(alice, bob):
     def queries(actor):
         turn = start_turn(new_conversation(actor=actor, channel=Channel.PAGE), Question("my item7"), actor=actor)
         job = load_job(turn.pk)
-        find_context(job)
+        find_context(job, "question")
         with CaptureQueriesContext(connection) as captured:
-            find_context(load_job(turn.pk))
+            find_context(load_job(turn.pk), "question")
         return len(captured)
 
     assert queries(alice) == queries(bob)
