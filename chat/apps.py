@@ -8,6 +8,7 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from chat import scopes, signals, threads  # noqa: F401
+        from chat.about import uptime  # noqa: F401 - it counts from here
         from chat.experience import personality, receivers  # noqa: F401 - declares its prompt, hears of ratings
         from chat.tools import builtin
         from chat.turns import prompt  # noqa: F401 - declares its prompts

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AnonymousSubscriber
+from chat.about.models import UseCounter
 from chat.artifacts.models import Artifact
 from chat.choices import ACTIVE_STATES, Channel, MessageRole, MessageState, TurnState
 from chat.experience.models import Experience, Personality, TraitPoint
@@ -45,6 +46,7 @@ __all__ = [
     "TraitPoint",
     "Turn",
     "TurnStep",
+    "UseCounter",
     "Widget",
     "WidgetSession",
     "WidgetSighting",

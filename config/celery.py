@@ -40,11 +40,12 @@ app.conf.beat_schedule = {
         "options": {"expires": 50},
     },
     "prune-experience": {"task": "chat.experience.tasks.prune_experience", "schedule": 3600.0},
+    "count-uses": {"task": "chat.about.tasks.count_uses", "schedule": 60.0, "options": {"expires": 50}},
     "check-providers": {"task": "integrations.tasks.check_providers", "schedule": 60.0, "options": {"expires": 50}},
     "look-at-ollama": {"task": "integrations.ollama.tasks.look", "schedule": 30.0, "options": {"expires": 25}},
 }
 app.autodiscover_tasks()
-app.autodiscover_tasks(["integrations.outbox", "integrations.ollama", "chat.memory", "chat.experience"])
+app.autodiscover_tasks(["integrations.outbox", "integrations.ollama", "chat.memory", "chat.experience", "chat.about"])
 
 
 @signals.worker_init.connect(weak=False)

@@ -43,6 +43,8 @@ from config.api import utc_z
 from config.network import client_ip
 
 TRUE = frozenset({"1", "true", "yes"})
+# The confidence in an answer that nobody has judged: neither for it nor against it.
+UNJUDGED = 0.5
 
 
 class AssistantView(ChatView):
@@ -87,12 +89,12 @@ class ChatAnswerView(AssistantView):
 
 
 def _answer_json(content: Event, seconds: float) -> dict[str, Any]:
-    """`model` is never null and the times come in both spellings: typed clients insist."""
+    """`model` and `confidence` are never null and the times come in both spellings: typed clients insist."""
     return {
         "response": content["content"],
         "timestamp": utc_z(timezone.now()),
         "model": (content["metadata"] or {}).get("model") or "unknown",
-        "confidence": None,
+        "confidence": UNJUDGED,
         "processingTime": round(seconds, 3),
         "processing_time": round(seconds, 3),
         "emotion": "neutral",

@@ -162,7 +162,7 @@ class ChatOutSerializer(serializers.Serializer[Any]):
     response = serializers.CharField()
     timestamp = serializers.DateTimeField()
     model = serializers.CharField()
-    confidence = serializers.FloatField(allow_null=True)
+    confidence = serializers.FloatField(help_text="From 0 to 1; 0.5 where nobody has judged the answer.")
     processingTime = serializers.FloatField()
     processing_time = serializers.FloatField()
     emotion = serializers.CharField()

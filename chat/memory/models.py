@@ -173,7 +173,8 @@ class MemoryExtraction(models.Model):
         indexes = [
             models.Index(
                 fields=["next_at"], name="memory_extraction_open", condition=Q(state__in=["pending", "running"])
-            )
+            ),
+            models.Index(fields=["finished_at"], name="memory_extraction_done", condition=Q(state="done")),
         ]
 
     def __str__(self) -> str:

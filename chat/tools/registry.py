@@ -94,6 +94,11 @@ def tool_list(context: ToolContext) -> str:
     return "\n".join(f"- {spec.key}: {spec.purpose} Input: {spec.input}" for spec in tools_for(context))
 
 
+def tool_titles() -> dict[str, str]:
+    """All tools that there are, whether or not they may be used here: titles by key, in the active language."""
+    return {key: str(spec.title) for key, spec in _specs.items()}
+
+
 def tool_title(key: str) -> str:
     """What people call the tool, in the active language; the key of one that is no more."""
     spec = _specs.get(key)

@@ -73,6 +73,13 @@ def models_ready_json() -> Json:
     return ready | ({"unknown_since": unknown} if unknown else {})
 
 
+def ready_names() -> list[str]:
+    """The names of the models that could answer now, as far as somebody has looked lately; local answers are none."""
+    now = timezone.now()
+    usable = AIModel.objects.usable().exclude(provider__key=LOCAL_ANSWERS).select_related("provider__ollama")
+    return list(dict.fromkeys(model.name for model in usable if _state(model, now)[0]))
+
+
 def _servers() -> list[OllamaServer]:
     rows = OllamaServer.objects.filter(provider__enabled=True, provider__serves_ollama=True)
     return list(rows.select_related("provider").prefetch_related("loaded"))

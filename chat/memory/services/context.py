@@ -26,14 +26,15 @@ def clear_context(actor: Any, *, address: str = "") -> int:
     """
     last = Message.objects.filter(conversation=OuterRef("pk")).order_by().values("conversation")
     newest = Subquery(last.annotate(last=Max("position")).values("last"))
-    held = _held_by(actor, address).annotate(newest=newest).filter(newest__gt=F("context_after"))
+    held = held_by(actor, address).annotate(newest=newest).filter(newest__gt=F("context_after"))
     keys = list(held.values_list("pk", flat=True))
     cleared: int = Conversation.objects.filter(pk__in=keys).update(context_after=newest)
     logger.info("context of %d conversations cleared by %s", cleared, actor)
     return cleared
 
 
-def _held_by(actor: Any, address: str) -> Any:
+def held_by(actor: Any, address: str) -> Any:
+    """The caller's conversations with the assistant through its API, whoever he is known by."""
     conversations = Conversation.objects.filter(channel=Channel.ASSISTANT)
     if holder := holder_of(actor):
         return conversations.filter(**holder.fields)

@@ -1,0 +1,1 @@
+"""What the assistant says of itself: its parts and their use, figures, health, status, and what it would ask."""
