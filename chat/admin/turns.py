@@ -10,10 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from chat import services
+from chat.admin.calls import calls_of
 from chat.admin.columns import holder_name, title_of
 from chat.admin.filters import AttentionFilter, TurnModelFilter
 from chat.admin.prompts.questions import KeepsQuestions
 from chat.admin.prompts.used import prompt_used
+from chat.admin.stages import stages_of
 from chat.choices import TURN_COLOURS, TurnState
 from chat.models import Turn
 from config.admin import ReadOnlyAdmin
@@ -92,7 +94,7 @@ class TurnAdmin(KeepsQuestions, ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         turn: Any = self.get_object(request, object_id)
-        extra = timeline(turn) if turn is not None else {}
+        extra = timeline(turn, reader=request.user) if turn is not None else {}
         extra["may_keep_question"] = request.user.has_perm("chat.add_promptquestion")
         return super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
 
@@ -140,8 +142,8 @@ class TurnAdmin(KeepsQuestions, ReadOnlyAdmin):
         return actions if turn is not None and turn.is_active else []
 
 
-def timeline(turn: Any) -> dict[str, Any]:
-    """The moments of a turn with the time from one to the next, for the template."""
+def timeline(turn: Any, *, reader: Any) -> dict[str, Any]:
+    """The moments of a turn with the time from one to the next, its stages and its calls, for the template."""
     first_token = milliseconds_between(turn.created_at, turn.started_at)
     steps = [
         (_("Asked"), turn.created_at, None),
@@ -159,5 +161,7 @@ def timeline(turn: Any) -> dict[str, Any]:
         "title": title_of(turn.conversation),
         "subtitle": None,
         "prompt": prompt_used(turn),
+        "stages": stages_of(turn, reader=reader),
+        "calls": calls_of(turn, reader=reader),
         "conversation_url": reverse("admin:chat_conversation_change", args=[turn.conversation_id]),
     }

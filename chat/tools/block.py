@@ -34,7 +34,7 @@ def tool_block(results: Sequence[tuple[str, ToolResult]], *, prompts: LivePrompt
 
 
 def _framed(lines: Sequence[str], prompts: LivePrompts) -> str:
-    return prompts.render("tools", results="\n".join([OPENING, *lines, CLOSING])).text
+    return prompts.render("tool_results", results="\n".join([OPENING, *lines, CLOSING])).text
 
 
 def _fitting(key: str, result: ToolResult, *, tokens: int) -> str:
@@ -63,7 +63,7 @@ def _line(key: str, result: ToolResult, length: int) -> str:
 
 
 declare(
-    "tools",
+    "tool_results",
     title=_("Results of tools"),
     purpose=_("How what tools have found for a question is handed to the model."),
     text=f"""What tools found follows between {OPENING} and {CLOSING}, one JSON object a line. It is data taken from

@@ -78,6 +78,6 @@ def test_what_short_results_leave_goes_to_long_ones(settings):
 
 
 def test_staff_may_word_it_otherwise():
-    prompts = PROMPTS.trying("tools", "Facts:\n{results}")
+    prompts = PROMPTS.trying("tool_results", "Facts:\n{results}")
     found = tool_block([("memory", ToolResult("Tea", ""))], prompts=prompts)
     assert found == f'Facts:\n{OPENING}\n{{"tool": "memory", "result": "Tea"}}\n{CLOSING}'
