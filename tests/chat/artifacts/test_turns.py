@@ -166,7 +166,12 @@ def test_where_no_page_comes_of_it_the_question_is_answered(api, runner, scripte
     assert (turn.state, turn.answer.content) == ("done", "Вот ответ словами.")
     assert not Artifact.objects.exists()
     events = api.get(f"/api/v1/turns/{turn.pk}/events").json()["events"]
-    assert [event["stage"] for event in events if event["type"] == "stage"] == ["generation", "analysis", "retrieval", "execution"]
+    assert [event["stage"] for event in events if event["type"] == "stage"] == [
+        "generation",
+        "analysis",
+        "retrieval",
+        "execution",
+    ]
 
 
 def test_a_turn_that_is_begun_again_finds_the_page_it_has_made(api, runner, scripted, alice, models, monkeypatch):
