@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from chat.about.counting import CODE, EXTRACTIONS, LESSONS, MEMORIES, TOOL
@@ -40,6 +41,10 @@ def _with_model(facts: Facts) -> bool:
     return facts.model
 
 
+def _with_thought(facts: Facts) -> bool:
+    return facts.thinks
+
+
 PROMPTS, SWITCHES = "prompts", "switches"
 
 PARTS = (
@@ -59,7 +64,7 @@ PARTS = (
         _("Finds out what kind of work a question is and how hard; small talk is told apart by rules alone."),
         (_("tell kinds of work apart"), _("judge how hard a question is")),
         StepKind.ANALYSIS,
-        _always,
+        lambda facts: settings.ANSWER_PIPELINE,
     ),
     Organ(
         "planner",
@@ -68,7 +73,7 @@ PARTS = (
         _("Lays out the steps of an answer and names the tools that they need."),
         (_("lay out steps"), _("choose tools")),
         StepKind.PLANNING,
-        _with_model,
+        _with_thought,
     ),
     Organ(
         "executor",
@@ -86,7 +91,7 @@ PARTS = (
         _("Reads an answer before it is given and has it mended when it is not good enough."),
         (_("judge answers from 1 to 10"), _("name what is wrong with them")),
         StepKind.VERIFICATION,
-        _with_model,
+        _with_thought,
     ),
     Organ(
         "fact_extractor",
@@ -113,7 +118,7 @@ PARTS = (
         _("Opens the pages whose addresses the person wrote. It asks no search engine: this server has none."),
         (_("read web pages and files that a person names"),),
         f"{TOOL}web",
-        lambda facts: facts.web and facts.model,
+        lambda facts: facts.web and facts.thinks,
     ),
     Organ(
         "code",
@@ -161,10 +166,10 @@ PARTS = (
         _always,
     ),
 )
-# Tools that the parts above do not tell of, where more than a model is needed.
+# Tools that the parts above do not tell of, where more than a plan is needed.
 TOOL_WORKS: dict[str, Callable[[Facts], bool]] = {
-    "knowledge": lambda facts: facts.model and facts.knowledge,
-    "memory": lambda facts: facts.model and facts.memory,
+    "knowledge": lambda facts: facts.thinks and facts.knowledge,
+    "memory": lambda facts: facts.thinks and facts.memory,
 }
 ABSENT = tuple(
     Organ(key, name, "", _("This server has no such part: its program is changed by its makers alone."), (), "", _never)
@@ -185,4 +190,4 @@ def all_organs() -> list[Organ]:
 
 def _tool(key: str, title: str) -> Organ:
     text = _("A tool that an answer uses when its plan asks for it.")
-    return Organ(f"tool_{key}", title, "chat/tools", text, (), TOOL + key, TOOL_WORKS.get(key, _with_model))
+    return Organ(f"tool_{key}", title, "chat/tools", text, (), TOOL + key, TOOL_WORKS.get(key, _with_thought))

@@ -16,9 +16,11 @@ from knowledge.models import Document
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`model`: a language model can be asked; `knowledge`: something is published and can be found."""
+    """`model`: a language model can be asked; `thinks`: it may also analyse, plan and judge; `knowledge`: something is
+    published and can be found."""
 
     model: bool
+    thinks: bool
     knowledge: bool
     memory: bool
     ollama: bool
@@ -47,4 +49,12 @@ def ollama_answers() -> bool:
 
 def find_facts() -> Facts:
     published = live_version() is not None and Document.objects.filter(published=True).exists()
-    return Facts(has_model(), published, settings.MEMORY_ENABLED, ollama_answers(), settings.TOOL_WEB)
+    model = has_model()
+    return Facts(
+        model=model,
+        thinks=model and settings.ANSWER_PIPELINE,
+        knowledge=published,
+        memory=settings.MEMORY_ENABLED,
+        ollama=ollama_answers(),
+        web=settings.TOOL_WEB,
+    )

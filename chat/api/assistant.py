@@ -45,6 +45,7 @@ from config.network import client_ip
 TRUE = frozenset({"1", "true", "yes"})
 # The confidence in an answer that nobody has judged: neither for it nor against it.
 UNJUDGED = 0.5
+BEST_SCORE = 10
 
 
 class AssistantView(ChatView):
@@ -90,16 +91,23 @@ class ChatAnswerView(AssistantView):
 
 def _answer_json(content: Event, seconds: float) -> dict[str, Any]:
     """`model` and `confidence` are never null and the times come in both spellings: typed clients insist."""
+    metadata = content["metadata"] or {}
     return {
         "response": content["content"],
         "timestamp": utc_z(timezone.now()),
-        "model": (content["metadata"] or {}).get("model") or "unknown",
-        "confidence": UNJUDGED,
+        "model": metadata.get("model") or "unknown",
+        "confidence": _confidence(metadata),
         "processingTime": round(seconds, 3),
         "processing_time": round(seconds, 3),
         "emotion": "neutral",
         "curiosityQuestion": None,
     }
+
+
+def _confidence(metadata: dict[str, Any]) -> float:
+    """From 0 to 1: the verifier's score of 1 to 10, where the answer was judged."""
+    score = (metadata.get("thought") or {}).get("score")
+    return score / BEST_SCORE if score else UNJUDGED
 
 
 class ChatStreamView(AssistantView):

@@ -69,6 +69,14 @@ def test_what_is_switched_off_or_missing_sleeps(asked, settings, model):
     assert asked("organs/model_manager")["status"] == "dormant"
 
 
+def test_without_the_pipeline_nothing_thinks(asked, settings, model):
+    settings.ANSWER_PIPELINE = False
+    states = {key: organ["status"] for key, organ in asked("organs")["organs"].items()}
+    thinking = ("analyzer", "planner", "verifier", "web_search", "tool_knowledge", "tool_memory")
+    assert {states[key] for key in thinking} == {"dormant"}
+    assert states["executor"] == "growing"
+
+
 def test_tools_that_apps_register_are_parts_of_it(asked, alice, model, monkeypatch):
     spec = replace(WEB, key="weather", title="Weather of today")
     monkeypatch.setitem(registry._specs, "weather", spec)
