@@ -1,23 +1,13 @@
 """Texts to vectors: local models from packages, or any embedding model of the registry."""
 
 from knowledge.encoders.base import Encoder, EncoderMissing, Vectors
-from knowledge.encoders.registry import (
-    LOCAL,
-    begun_query_vector,
-    choices,
-    encoder_for,
-    is_known,
-    query_vector,
-    titles,
-    warm,
-)
+from knowledge.encoders.registry import LOCAL, choices, encoder_for, is_known, query_vector, titles, warm
 
 __all__ = [
     "LOCAL",
     "Encoder",
     "EncoderMissing",
     "Vectors",
-    "begun_query_vector",
     "choices",
     "encoder_for",
     "is_known",

@@ -4,8 +4,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
+from functools import cache
 
 import numpy as np
 from django.conf import settings
@@ -89,20 +88,6 @@ def query_vector(encoder_key: str, text: str) -> NDArray[np.float32]:
     vector = encoder_for(encoder_key).query(text)
     recent.put((encoder_key, text), vector)
     return vector
-
-
-_ahead = ThreadPoolExecutor(max_workers=2, thread_name_prefix="query-vectors")
-
-
-def begun_query_vector(encoder_key: str, text: str) -> Callable[[], NDArray[np.float32]]:
-    """Begins the vector of a question, to be had by calling the result, which raises EncoderMissing.
-
-    A local model works meanwhile, on another core than the database; a remote one is asked when the vector is wanted,
-    since that takes a connection to the database.
-    """
-    if encoder_key in LOCAL and recent.get((encoder_key, text)) is None:
-        return _ahead.submit(query_vector, encoder_key, text).result
-    return partial(query_vector, encoder_key, text)
 
 
 def warm() -> None:

@@ -103,10 +103,10 @@ def _observed(
     question: Asked, version: IndexVersion, slugs: dict[UUID, str], *, words_alone: bool, reranked: bool
 ) -> Observed:
     allowed = condition(version, scope=question.scope, filters=Filters())
-    vector = None if words_alone else dense.begun(question.text, version)
+    begun = None if words_alone else dense.begun(question.text, version, narrow=False)
     weighed = weigh(question.text, version)
     rows = lexical.candidates(weighed, version, allowed)
-    alike = Likeness(dense.OFF) if words_alone else dense.nearest(vector, version, allowed, narrow=False)
+    alike = Likeness(dense.OFF) if words_alone else dense.nearest(begun, version, allowed, narrow=False)
     hits, _ = engine.rank(weighed, rows, alike, version, allowed, language=question.language)
     by_meaning = [hit for hit in hits if hit.dense_rank is not None]
     by_meaning.sort(key=lambda hit: (-(hit.likeness or 0.0), hit.pk))

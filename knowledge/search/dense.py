@@ -2,8 +2,9 @@
 
 import weakref
 from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from knowledge.dense import memory, pgvector
-from knowledge.encoders import EncoderMissing, begun_query_vector
+from knowledge.encoders import LOCAL, EncoderMissing, query_vector
 from knowledge.models import IndexVersion
 from knowledge.search.filters import Sql
 
@@ -42,23 +43,49 @@ class Likeness:
         return (likeness - self.mean) / self.spread
 
 
-Vectored = Callable[[], Vector] | None
+# One core for this, one for the database.
+_beside = ThreadPoolExecutor(max_workers=2, thread_name_prefix="dense-search")
+# The question's vector, and the nearest passages where they could be found without asking the database.
+Begun = Callable[[], tuple[Vector, list[tuple[int, float]] | None]]
 
 
-def begun(text: str, version: IndexVersion) -> Vectored:
-    """The vector of `text`, which may be in the making while the caller asks the database; None where none is used."""
-    return begun_query_vector(version.encoder, text) if version.encoder and version.vectors else None
+def begun(text: str, version: IndexVersion, *, narrow: bool) -> Begun | None:
+    """The search for passages like `text`, which goes on while the caller asks the database; None where there are no
+    vectors. A model of a provider is asked when its vector is wanted, since that takes a connection to the database.
+    """
+    if not version.encoder or not version.vectors:
+        return None
+    if version.encoder not in LOCAL:
+        return partial(_vector_and_hits, version, text, None)
+    index = None if narrow or pgvector.available() else _ready(version)
+    return _beside.submit(_vector_and_hits, version, text, index).result
 
 
-def nearest(question: Vectored, version: IndexVersion, allowed: Sql, *, narrow: bool) -> Likeness:
+def _ready(version: IndexVersion) -> memory.MemoryIndex | None:
+    try:
+        return memory.indexes.of(version)
+    except memory.Loading:
+        return None
+
+
+def _vector_and_hits(
+    version: IndexVersion, text: str, index: memory.MemoryIndex | None
+) -> tuple[Vector, list[tuple[int, float]] | None]:
+    vector = query_vector(version.encoder, text)
+    fits = index is not None and len(vector) == version.dimensions
+    return vector, index.nearest(vector, NEAREST) if index is not None and fits else None
+
+
+def nearest(question: Begun | None, version: IndexVersion, allowed: Sql, *, narrow: bool) -> Likeness:
     """The passages most like the `begun` question. Never raises: words alone answer where vectors cannot."""
     if question is None:
         return Likeness(PENDING if version.encoder else OFF)
     try:
-        vector = question()
+        vector, hits = question()
         if len(vector) != version.dimensions:
             return Likeness(MISSING, note="dimensions")
-        hits = _search(vector, version, allowed, narrow)
+        if hits is None:
+            hits = _search(vector, version, allowed, narrow)
     except EncoderMissing as error:
         return Likeness(MISSING, note=str(error))
     except memory.Loading:

@@ -71,10 +71,10 @@ def test_a_passage_says_how_both_legs_saw_it(base):
 
 
 def test_with_the_model_missing_words_alone_answer_and_say_so(base, monkeypatch):
-    def missing():
+    def missing(key: str, text: str):
         raise EncoderMissing("not installed")
 
-    monkeypatch.setattr("knowledge.search.dense.begun_query_vector", lambda *_: missing)
+    monkeypatch.setattr("knowledge.search.dense.query_vector", missing)
     result = search("parcel courier", language="en")
     assert result.passages[0].document == "parcel"
     assert (result.degraded, result.legs["dense"]) == (MODEL_MISSING, "model_missing")

@@ -24,7 +24,7 @@ def test_with_a_model_that_is_gone_words_answer_and_it_is_said(questions, monkey
     def gone(*_):
         raise EncoderMissing("not installed")
 
-    monkeypatch.setattr(dense, "begun_query_vector", lambda *_: gone)
+    monkeypatch.setattr(dense, "query_vector", gone)
     IndexVersion.objects.update(encoder="use", dimensions=512, vectors=4)
     found = search("Where do visitors park?", language="en")
     assert (found.answered, found.degraded) == (True, MODEL_MISSING)
