@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from django.db import connection
@@ -57,15 +57,15 @@ def begun(text: str, version: IndexVersion, *, narrow: bool) -> Begun | None:
         return None
     if version.encoder not in LOCAL:
         return partial(_vector_and_hits, version, text, None)
-    index = None if narrow or pgvector.available() else _ready(version)
+    try:
+        index = None if narrow or pgvector.available() else memory.indexes.of(version)
+    except memory.Loading:
+        return _loading
     return _beside.submit(_vector_and_hits, version, text, index).result
 
 
-def _ready(version: IndexVersion) -> memory.MemoryIndex | None:
-    try:
-        return memory.indexes.of(version)
-    except memory.Loading:
-        return None
+def _loading() -> NoReturn:
+    raise memory.Loading
 
 
 def _vector_and_hits(
