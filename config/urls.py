@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("chat.api.urls")),
     path("api/", include("chat.memory.api.urls")),
     path("api/", include("chat.about.api.urls")),
+    path("api/", include("chat.experience.api.urls")),
     path("language/", set_language, name="set_language"),
     # Typed by hand the last slash is forgotten.
     path("admin", RedirectView.as_view(pattern_name="admin:index")),

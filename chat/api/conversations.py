@@ -79,7 +79,7 @@ class ConversationView(ChatView):
 
 def detail_json(conversation: Conversation) -> dict[str, Any]:
     """The conversation with its messages, in a fixed number of queries however many there are."""
-    turns = list(Turn.objects.filter(conversation=conversation).select_related("answer"))
+    turns = list(Turn.objects.filter(conversation=conversation).select_related("answer", "experience"))
     by_answer = {turn.answer_id: turn for turn in turns}
     titles = {model.key: shown_title(model.key, model.title) for model in usable_models()}
     active = next((turn for turn in turns if turn.is_active), None)

@@ -58,6 +58,9 @@ class TurnSerializer(serializers.Serializer[Any]):
     cost = serializers.CharField(help_text="USD, a decimal number as text.")
     first_token_ms = serializers.IntegerField(allow_null=True)
     degraded = serializers.CharField(allow_null=True)
+    rating = serializers.IntegerField(
+        allow_null=True, help_text="The caller's: -1, 0 for none, 1; null for what cannot be rated."
+    )
 
 
 class CardRatingSerializer(serializers.Serializer[Any]):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.errors import error_text
 from chat.eventlog import Event
+from chat.experience.rating import is_rateable
 from chat.models import Conversation, Message, Turn
 from chat.turns.db import let_connections_go
 from config.api import utc_z
@@ -99,7 +100,16 @@ def turn_json(turn: Turn, titles: dict[str, str]) -> dict[str, Any]:
         "cost": f"{turn.cost:f}",
         "first_token_ms": turn.first_token_ms,
         "degraded": metadata.get("degraded"),
+        "rating": rating_json(turn),
     }
+
+
+def rating_json(turn: Turn) -> int | None:
+    """The person's rating: -1, 0 or 1; None for what cannot be rated. `turn.experience` is at hand."""
+    if not is_rateable(turn):
+        return None
+    said = getattr(turn, "experience", None)
+    return (said.thumb or 0) if said else 0
 
 
 def message_json(

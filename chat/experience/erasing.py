@@ -25,6 +25,12 @@ def forget_experience(holder: Holder, rows: Any, *, actor: Any) -> int:
     return int(gone)
 
 
+def forget_row(row: Experience, *, actor: Any) -> None:
+    """One, also nobody's figures."""
+    logger.info("experience %s erased by %s", row.pk, actor)
+    row.delete()
+
+
 def matching(holder: Holder, *, before: datetime | None = None, text: str = "") -> Any:
     """The holder's experience from before a moment and with a text, whatever its case."""
     rows = Experience.objects.of(holder)

@@ -12,6 +12,7 @@ from integrations.outbox.attention import attention
 
 Item = dict[str, Any]
 
+PERSONALITY = "admin:chat_experience_personality"
 RECALL = "admin:chat_memory_recall"
 SEARCH = "admin:knowledge_document_search"
 USAGE_CHART = "admin:integrations_usagerecord_chart"
@@ -57,7 +58,23 @@ def _memory(request: HttpRequest) -> list[Item | None]:
         url = reverse(RECALL)
         recall = {"title": _("Recall as somebody"), "icon": "manage_search", "link": url, "active": request.path == url}
         memories["active"] = memories["active"] and not recall["active"]
-    return [memories, recall, _list(request, "chat.memoryextraction", _("Learning"), "school")]
+    return [
+        memories,
+        recall,
+        _list(request, "chat.memoryextraction", _("Learning"), "school"),
+        *_experience(request),
+    ]
+
+
+def _experience(request: HttpRequest) -> list[Item | None]:
+    experiences = _list(request, "chat.experience", _("Experience"), "history_edu")
+    url = reverse(PERSONALITY)
+    is_there = request.path == url
+    if experiences:
+        experiences["active"] = experiences["active"] and not is_there
+    allowed = any(request.user.has_perm(f"chat.{action}_personality") for action in ("view", "change"))
+    personality = {"title": _("Personality"), "icon": "face", "link": url, "active": is_there}
+    return [experiences, personality if allowed else None]
 
 
 def _knowledge(request: HttpRequest) -> list[Item | None]:

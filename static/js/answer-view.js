@@ -2,6 +2,7 @@
 
 import { ArtifactCard } from "./artifact-card.js";
 import { metaLine, outcomeNote, sourceList } from "./answer-meta.js";
+import { AnswerRating } from "./answer-rating.js";
 import { copyText, h, iconButton, showCopied } from "./dom.js";
 import { formatDuration, formatNumber, has, t } from "./i18n.js";
 import { StreamText } from "./stream-text.js";
@@ -96,7 +97,10 @@ export class AnswerView {
     this.#extra.replaceChildren(...[note, sources.length && sourceList(sources)].filter(Boolean));
     const copy = this.text && iconButton("copy", t("copy_answer"), async () => (await copyText(this.text)) && showCopied(copy, t("copied")));
     const retry = onRetry && !note && iconButton("rotate-cw", t("retry"), onRetry, { "data-retry": true });
-    this.#foot.replaceChildren(h("div.answer-foot", {}, copy, retry, metaLine(this.#page.dataset.id ? { ...turn, degraded: null } : turn, this.message.created_at)));
+    // A mini-page has stars of its own; a turn without a rating cannot be rated, or not here.
+    const rating = Number.isInteger(turn.rating) && !this.#page.dataset.id ? new AnswerRating(turn) : null;
+    const foot = h("div.answer-foot", {}, copy, retry, rating?.buttons, metaLine(this.#page.dataset.id ? { ...turn, degraded: null } : turn, this.message.created_at));
+    this.#foot.replaceChildren(...[foot, rating?.element].filter(Boolean));
   }
 }
 

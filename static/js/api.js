@@ -54,5 +54,7 @@ export const api = {
   ask: (values) => own("POST", "/api/v1/turns", values),
   stop: (id) => own("POST", `${turn(id)}/stop`),
   retry: (id) => own("POST", `${turn(id)}/retry`),
+  answerRating: (id) => own("GET", `${turn(id)}/rating`),
+  rateAnswer: (id, values) => own("POST", `${turn(id)}/rating`, values),
   rate: (id, rating) => own("POST", `/api/artifacts/${encodeURIComponent(id)}/rate`, { rating }),
 };

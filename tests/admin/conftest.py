@@ -18,7 +18,7 @@ from accounts.services.tokens import issue_user_token, issue_visitor_token
 from chat import tasks
 from chat.artifacts.models import Artifact
 from chat.choices import Channel, MessageRole, MessageState, TurnState
-from chat.models import Conversation, Memory, MemoryExtraction, Message, Turn
+from chat.models import Conversation, Experience, Memory, MemoryExtraction, Message, Turn
 from chat.prompts.choices import AnswerState, ComparisonState, Side, Verdict
 from chat.prompts.models import ComparedQuestion, Prompt, PromptAnswer, PromptComparison, PromptQuestion
 from chat.prompts.services.versions import ensure_prompts, save_version
@@ -181,6 +181,7 @@ def fill(number: int) -> None:
         for holder in ({"owner": user}, {"visitor": visitor}, {"workflow_key": f"wf-{tag}"}, {"widget": widget}):
             turn = ask(Conversation.objects.create(title=f"Talk {tag}", channel=Channel.PAGE, **holder))
             MemoryExtraction.objects.create(turn=turn, error="timeout")
+            Experience.objects.create(turn=turn, owner=user, user_input=f"Question {tag}", verdict="accepted", score=9)
         Artifact.objects.create(owner=user, turn=turn, task=f"Task {tag}", title=f"Page {tag}", html="<p>x</p>")
         server = AIProvider.objects.create(
             key=f"server-{tag}", name=f"Server {tag}", kind=ProviderKind.OPENAI, base_url="http://127.0.0.1:9/v1"

@@ -37,6 +37,7 @@ def test_everything_is_registered() -> None:
         "axes.accessattempt",
         "chat.artifact",
         "chat.conversation",
+        "chat.experience",
         "chat.memory",
         "chat.memoryextraction",
         "chat.prompt",

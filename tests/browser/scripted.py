@@ -120,6 +120,8 @@ class ScriptedApi:
             return self.conversation(method, path[1], body)
         if path == ["turns"]:
             return self.ask(body)
+        if path[2] == "rating":
+            return self.rating(method, self.turns[path[1]], body)
         if path[2] == "stop":
             self.turns[path[1]].emit("done", metadata={"state": "stopped", "failed": False})
             return 202, {}
@@ -160,6 +162,13 @@ class ScriptedApi:
         known = self.conversations.get(body.get("conversation", ""))
         conversation = known or self.new_conversation(body["message"][:60])
         return 201, self.started(conversation, body["message"])
+
+    def rating(self, method: str, turn: ScriptedTurn, body: Any) -> tuple[int, Any]:
+        """As the product keeps it: a correction goes with a thumb down and stays when none is sent."""
+        if method == "POST":
+            kept = body.get("correction", turn.details.get("correction", "")) if body["rating"] == -1 else ""
+            turn.details |= {"rating": body["rating"], "correction": kept}
+        return 200, {"rating": turn.details["rating"], "correction": turn.details.get("correction", "")}
 
     def retry(self, key: str) -> tuple[int, Any]:
         for conversation in self.conversations.values():

@@ -1,0 +1,3 @@
+from chat.admin.experience.experiences import ExperienceAdmin
+
+__all__ = ["ExperienceAdmin"]
