@@ -107,24 +107,24 @@ def chat(page: Page) -> Page:
     return page
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_markdown_does_nothing_whether_it_streams_or_comes_whole(
-    chat: Page, server: BrowserServer, text: str
-) -> None:
-    ask(chat, "Hi")
-    turn = wait_for_turn(chat, server)
-    write(server, turn, *text, "\n\nThe end.")
-    expect(answers(chat)).to_contain_text("The end.")
-    assert chat.locator(".prose").locator(FORBIDDEN).count() == 0
-    finish(server, turn)
-    expect(chat.locator("#send.stop")).to_have_count(0)
-    assert chat.locator(".prose").locator(FORBIDDEN).count() == 0
-    hrefs = chat.locator(".prose a").evaluate_all("(links) => links.map((link) => link.getAttribute('href') ?? '')")
-    assert not [href for href in hrefs if "script:" in href.lower() or href.startswith("data:")]
-    assert chat.locator(".prose [id], .prose [data-new-chat]").count() == 0
-    for link in chat.locator(".prose a").all():
-        link.dispatch_event("click")
-    assert chat.evaluate("window.hacked") is None
+def test_hostile_markdown_does_nothing_whether_it_streams_or_comes_whole(chat: Page, server: BrowserServer) -> None:
+    for number, text in enumerate(HOSTILE, start=1):
+        ask(chat, "Hi")
+        turn = wait_for_turn(chat, server)
+        write(server, turn, *text, "\n\nThe end.")
+        expect(answers(chat)).to_have_count(number)
+        expect(answers(chat).last).to_contain_text("The end.")
+        assert chat.locator(".prose").locator(FORBIDDEN).count() == 0, text
+        finish(server, turn)
+        expect(chat.locator("#send.stop")).to_have_count(0)
+        assert chat.locator(".prose").locator(FORBIDDEN).count() == 0, text
+        links = answers(chat).last.locator("a")
+        hrefs = links.evaluate_all("(links) => links.map((link) => link.getAttribute('href') ?? '')")
+        assert not [href for href in hrefs if "script:" in href.lower() or href.startswith("data:")], text
+        assert chat.locator(".prose [id], .prose [data-new-chat]").count() == 0, text
+        for link in links.all():
+            link.dispatch_event("click")
+        assert chat.evaluate("window.hacked") is None, text
 
 
 @pytest.mark.parametrize("size", [1, 3, 17, 200])

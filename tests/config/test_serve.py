@@ -25,7 +25,7 @@ pytestmark = pytest.mark.e2e
 @pytest.fixture
 def running(product):  # noqa: F811
     product.start()
-    product.until(lambda: httpx.get(f"{product.url}/health/ready", timeout=5).status_code == 200, seconds=60)
+    product.until(lambda: product.answers("/health/ready"), seconds=60)
     return product
 
 

@@ -26,7 +26,7 @@ def test_it_starts_tells_the_log_in_once_answers_and_stops(fresh_product, models
     assert "Administrator" in product.output() or "Log in as" in product.output()
     login = httpx.post(f"{product.url}/api/v1/auth/login", json={"email": "admin", "password": product.password()})
     assert login.status_code == 200
-    product.until(lambda: httpx.get(f"{product.url}/health/ready").status_code == 200)
+    product.until(lambda: product.answers("/health/ready"))
     answer = httpx.post(f"{product.url}/api/chat", json={"message": "привет"}, timeout=20).json()
     assert answer["response"] == "слово0 "
     assert answer["model"] == "local-llm-slow"
