@@ -32,9 +32,8 @@ tests_embedded() {
 tests_services() {
     [ -n "$service_database" ] && [ -n "$service_redis" ] || { echo "PostgreSQL or Redis is missing"; return 1; }
     # What touches neither database nor Redis, and how pages look, is tested once: in the run before.
-    local same=(delivery integrations/http knowledge/{readers,web,test_{base_forms,chunking}.py})
-    same+=(browser/test_{markdown,back_office,accessibility,layout,keyboard,websites,conversation_list,failures}.py)
-    same+=(browser/test_{artifacts,local_models}.py chat/artifacts/test_{checking,choosing,templates}.py)
+    local same=(browser delivery integrations/http knowledge/{readers,web,test_{base_forms,chunking}.py})
+    same+=(admin/test_languages.py config/test_flow.py chat/artifacts/test_{checking,choosing,templates}.py)
     same+=(chat/memory/test_{guards,injection}.py integrations/ollama/test_{client,plan,settings}.py)
     suite services env DATABASE_URL="$service_database" REDIS_URL="$service_redis" script/test \
         "${same[@]/#/--ignore=tests/}"

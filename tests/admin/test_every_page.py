@@ -16,7 +16,6 @@ BUDGET = 16
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 NAMES = [model._meta.label_lower for model in REGISTERED]
 EVERY_ADMIN = pytest.mark.parametrize("model", REGISTERED, ids=NAMES)
-BOTH_LANGUAGES = pytest.mark.parametrize("language", ["en", "ru"])
 
 
 def address(model: Any, page: str, *args: Any) -> str:
@@ -65,17 +64,17 @@ def test_everything_is_registered() -> None:
     }
 
 
-@BOTH_LANGUAGES
 @EVERY_ADMIN
-def test_pages_open(client: Client, admin: Client, rows: None, model: Any, language: str) -> None:
+def test_pages_open(admin: Client, rows: None, model: Any) -> None:
+    """In English; tests/admin/test_languages.py opens them in Russian."""
     row = one_of(model)
     pages = [address(model, "changelist"), address(model, "change", row.pk), address(model, "history", row.pk)]
     if can_add(model):
         pages.append(address(model, "add"))
     for page in pages:
-        response = admin.get(page, headers={"accept-language": language})
+        response = admin.get(page, headers={"accept-language": "en"})
         assert response.status_code == 200, page
-        assert f'lang="{language}"' in response.content.decode()
+        assert 'lang="en"' in response.content.decode()
 
 
 def can_add(model: Any) -> bool:

@@ -51,7 +51,10 @@ def test_pages_are_russian_throughout(admin: Client, rows: None, model: Any) -> 
     pages += [address(model, "add")] if can_add(model) else []
     pages += [f"{address(model, 'changelist')}?q=nothing-like-this"]
     for url in pages:
-        page = admin.get(url, headers={"accept-language": "ru"}).content.decode()
+        response = admin.get(url, headers={"accept-language": "ru"})
+        assert response.status_code == 200, url
+        page = response.content.decode()
+        assert 'lang="ru"' in page, url
         assert foreign(page) == set(), url
 
 

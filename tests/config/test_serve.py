@@ -17,7 +17,7 @@ from django.conf import settings
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.e2e.conftest import ROOT, Product, embedded_run, fresh_product, models, product  # noqa: F401 - fixtures
+from tests.e2e.conftest import ROOT, Product, embedded_run, models, product, standing  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.e2e
 
@@ -63,32 +63,31 @@ def log_lines(product, needle):  # noqa: F811
     return [line for line in product.output().splitlines() if needle in line]
 
 
-def test_every_kind_of_response_carries_its_headers(running):
-    page = httpx.get(f"{running.url}/", headers={"accept": "text/html"})
+def test_every_kind_of_response_carries_its_headers(standing):  # noqa: F811
+    page = httpx.get(f"{standing.url}/", headers={"accept": "text/html"})
     file = re.search(r'"(/static/[^"]+\.css)"', page.text)[1]
     for path, status in ((file, 200), ("/health", 200), ("/nowhere", 404), ("/api/v1/auth/me", 401)):
-        answer = httpx.get(running.url + path, headers={"origin": "https://n8n.example"})
+        answer = httpx.get(standing.url + path, headers={"origin": "https://n8n.example"})
         assert answer.status_code == status
         assert uuid.UUID(answer.headers["x-trace-id"])
         assert re.fullmatch(r"\d+\.\d{4}", answer.headers["x-process-time"])
         assert answer.headers["access-control-allow-origin"] == "*"
-    assert "immutable" in httpx.get(running.url + file).headers["cache-control"]
+    assert "immutable" in httpx.get(standing.url + file).headers["cache-control"]
 
 
-def test_a_question_is_told_by_one_trace_id(running, models):  # noqa: F811
-    models.gate.set()
+def test_a_question_is_told_by_one_trace_id(standing):  # noqa: F811
     trace = f"trace-{uuid.uuid4()}"
     body = {"message": "x"}
-    httpx.post(f"{running.url}/api/v1/chat/send", json=body, headers={"x-trace-id": trace}, timeout=30)
-    lines = log_lines(running, trace)
-    assert any("asked by" in line for line in lines), running.output()
+    httpx.post(f"{standing.url}/api/v1/chat/send", json=body, headers={"x-trace-id": trace}, timeout=30)
+    lines = log_lines(standing, trace)
+    assert any("asked by" in line for line in lines), standing.output()
     assert any("POST /api/v1/chat/send 200" in line for line in lines)
 
 
-def test_a_socket_at_an_unknown_path_is_refused_without_a_traceback(running):
+def test_a_socket_at_an_unknown_path_is_refused_without_a_traceback(standing):  # noqa: F811
     with pytest.raises(InvalidStatus):
-        connect(f"ws://127.0.0.1:{running.port}/ws/nowhere")
-    assert "Traceback" not in running.output()
+        connect(f"ws://127.0.0.1:{standing.port}/ws/nowhere")
+    assert "Traceback" not in standing.output()
 
 
 def test_an_answer_that_is_being_written_ends_before_the_server_does(running, models, asking):  # noqa: F811
@@ -132,18 +131,8 @@ def test_nothing_is_left_behind(running):
         probe.bind(("127.0.0.1", running.port))
 
 
-def test_a_second_start_does_only_what_is_left_to_do(fresh_product):  # noqa: F811
-    said = fresh_product.start().output()
-    assert "Collecting static files" in said
-    assert "Preparing the database" in said
-    fresh_product.stop()
-    said = fresh_product.start().output().removeprefix(said)
-    assert "is ready" in said
-    assert not [word for word in ("Preparing", "Collecting", "shown once") if word in said]
-
-
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "192.0.2.1"])
-def test_an_address_that_is_not_ours_is_said_in_words(tmp_path, host):
+def test_an_address_that_is_not_ours_is_said_in_words(embedded_run, tmp_path, host):  # noqa: F811
     other = Product(tmp_path)
     answer = subprocess.run(
         [sys.executable, "manage.py", "serve", "--host", host],

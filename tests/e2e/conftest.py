@@ -1,6 +1,7 @@
 """The product as a process, the way a person starts it."""
 
 import contextlib
+import fcntl
 import http.client
 import os
 import re
@@ -8,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from functools import lru_cache
@@ -27,14 +27,21 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @lru_cache
-def prepared() -> "tempfile.TemporaryDirectory[str]":
-    """A data folder as a first start leaves it, made once for all tests that are not about a first start."""
-    made = tempfile.TemporaryDirectory(prefix="switchboard-prepared-")
-    folder = Path(made.name)
-    command = [sys.executable, "manage.py", "bootstrap"]
-    environment = Product(folder, fresh=True).environment
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=120, stdout=subprocess.DEVNULL)
-    return made
+def prepared() -> Path:
+    """A data folder as a first start leaves it, made once for all workers of a run."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    folder = Path(settings.DATA_DIR) / f"prepared-{run}"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = folder / "prepared"
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            environment = Product(folder, fresh=True).environment
+            command = [sys.executable, "manage.py", "bootstrap"]
+            subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=300, stdout=subprocess.DEVNULL)
+            done.touch()
+    return folder
 
 
 class Product:
@@ -55,7 +62,7 @@ class Product:
             **environment,
         }
         if not fresh:
-            shutil.copytree(prepared().name, folder, dirs_exist_ok=True)
+            shutil.copytree(prepared(), folder, dirs_exist_ok=True)
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "Product":
@@ -130,6 +137,21 @@ def embedded_run() -> None:
     """For tests of a product that keeps to the embedded mode whatever the run is given: once is enough."""
     if not settings.EMBEDDED:
         pytest.skip("the embedded run has the product of one process")
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """One for all tests of a file that leave it as it is; its model answers at once."""
+    if not settings.EMBEDDED:
+        pytest.skip("the embedded run has the product of one process")
+    with model_server() as server:
+        server.gate.set()
+        made = Product(tmp_path_factory.mktemp("standing"), LOCAL_LLM_URL=server.url, LOCAL_LLM_MODEL="slow")
+        try:
+            made.start().until(lambda: made.answers("/health/ready"), seconds=60)
+            yield made
+        finally:
+            made.kill()
 
 
 @pytest.fixture

@@ -10,9 +10,11 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 import websockets
+from django.conf import settings
 from playwright.async_api import async_playwright
 
-from tests.model_server import ANSWER
+from tests.e2e.conftest import Product
+from tests.model_server import ANSWER, model_server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
@@ -61,10 +63,16 @@ FETCH_STREAM = """async url => {
 }"""
 
 
-@pytest.fixture
-def serving(product):
-    product.environment["LOCAL_LLM_MODEL"] = "echo"
-    return product.start()
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory):
+    if not settings.EMBEDDED:
+        pytest.skip("the embedded run has the product of one process")
+    with model_server() as models:
+        product = Product(tmp_path_factory.mktemp("product"), LOCAL_LLM_URL=models.url, LOCAL_LLM_MODEL="echo")
+        try:
+            yield product.start()
+        finally:
+            product.kill()
 
 
 async def python_client(product):

@@ -10,6 +10,7 @@ from django.conf import settings
 from websockets.sync.client import connect
 
 from tests.e2e.conftest import Product
+from tests.model_server import model_server
 
 pytestmark = pytest.mark.e2e
 
@@ -18,15 +19,20 @@ MEGABYTE = 1024 * 1024
 ANSWER_LENGTH = settings.ANSWER_MAX_LENGTH
 
 
-@pytest.fixture
-def product(tmp_path, models):
-    made = Product(tmp_path, LOCAL_LLM_URL=models.url, LOCAL_LLM_MODEL="long", CHAT_ANONYMOUS="true")
-    made.start()
-    yield made
-    made.kill()
+@pytest.fixture(scope="module")
+def product(tmp_path_factory):
+    if not settings.EMBEDDED:
+        pytest.skip("the embedded run has the product of one process")
+    folder = tmp_path_factory.mktemp("product")
+    with model_server() as models:
+        made = Product(folder, LOCAL_LLM_URL=models.url, LOCAL_LLM_MODEL="long", CHAT_ANONYMOUS="true")
+        try:
+            yield made.start()
+        finally:
+            made.kill()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def turn(product):
     """A finished turn whose answer is a quarter of a megabyte."""
     with httpx.stream("POST", f"{product.url}/api/v1/turns", json={"message": "long"}, headers=SSE) as response:
