@@ -77,7 +77,7 @@ class PersonIndex:
         self._alive: NDArray[np.bool_] = np.zeros(64, np.bool_)
         self._recalled: NDArray[np.bool_] = np.zeros(64, np.bool_)
         self._has_vector: NDArray[np.bool_] = np.zeros(64, np.bool_)
-        self._vectors: Floats = np.zeros((0, 0), np.float32)
+        self._vectors: Floats = np.zeros((64, 0), np.float32)
         self._standing: set[int] = set()
         self._text_bytes = self._posted = 0
 
@@ -150,6 +150,8 @@ class PersonIndex:
         more = max(rows, 2 * len(self._alive)) - len(self._alive)
         for name in ("_lengths", "_alive", "_recalled", "_has_vector"):
             setattr(self, name, np.concatenate([getattr(self, name), np.zeros(more, getattr(self, name).dtype)]))
+        # Also for rows whose vectors are still to be made.
+        self._vectors = np.concatenate([self._vectors, np.zeros((more, self._vectors.shape[1]), np.float32)])
 
     def _set_vector(self, row: int, data: bytes) -> None:
         self._has_vector[row] = False
@@ -160,10 +162,6 @@ class PersonIndex:
             if self._has_vector.any():
                 return
             self._vectors = np.zeros((len(self._alive), len(numbers)), np.float32)
-        if len(self._vectors) < len(self._alive):
-            grown = np.zeros((len(self._alive), len(numbers)), np.float32)
-            grown[: len(self._vectors)] = self._vectors
-            self._vectors = grown
         self._vectors[row] = numbers
         self._has_vector[row] = True
 

@@ -61,6 +61,16 @@ def test_a_memory_without_a_vector_is_found_by_words(alice, words_encoder):
     assert set(recalled(alice, "How do I brew tea?")) == {"Loves tea", "Brews tea in a samovar"}
 
 
+@pytest.mark.parametrize("count", [63, 64, 65, 128])
+def test_memories_without_vectors_are_found_however_many_there_are(alice, words_encoder, count):
+    told(alice, *(f"Has coffee number{number}" for number in range(count)))
+    while embed_next():
+        pass
+    assert recalled(alice, "Which tea?")
+    told(alice, "Has a canary from Tula")
+    assert "Has a canary from Tula" in recalled(alice, "Which canary?")
+
+
 def test_numbers_of_another_encoder_are_never_compared(alice, words_encoder, settings):
     told(alice, "Has a dog")
     embed_next()
