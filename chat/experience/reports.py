@@ -15,6 +15,8 @@ from config.api import utc_z
 from integrations.remember import remembered
 
 MOST_INSIGHTS = 10
+# Looked through for lessons that differ.
+LOOKED_AT = 100
 
 
 def experience_json(actor: Any) -> dict[str, Any]:
@@ -60,9 +62,10 @@ def _add(counts: dict[str, int], name: str, count: int) -> None:
 
 
 def insights_of(rows: Any) -> list[str]:
-    """The last ten lessons in words, the newest last; one query."""
-    latest = rows.exclude(lesson="").order_by("-created_at", "-pk").values_list("lesson", "task_type")[:MOST_INSIGHTS]
-    return [insight_text(lesson, kind) for lesson, kind in reversed(latest)]
+    """The last ten lessons in words, each once, the newest last; one query."""
+    latest = rows.exclude(lesson="").order_by("-created_at", "-pk").values_list("lesson", "task_type")[:LOOKED_AT]
+    different = list(dict.fromkeys(latest))[:MOST_INSIGHTS]
+    return [insight_text(lesson, kind) for lesson, kind in reversed(different)]
 
 
 def exported_experience(holder: Holder) -> list[dict[str, Any]]:

@@ -114,7 +114,7 @@ def test_the_personality_before_and_after_the_first_answers(admin, alice, langua
     assert answer.content.decode().count("<polyline") == len(START)
     assert [str(kind) for kind in answer.context["strengths"]] == [str(answer.context["kinds"][0].title)]
     assert len(answer.context["weaknesses"]) == 1
-    assert len(answer.context["insights"]) == 10
+    assert len(answer.context["insights"]) == 2
 
 
 def test_the_page_takes_the_same_queries_however_many_rows(admin, alice, django_assert_max_num_queries):

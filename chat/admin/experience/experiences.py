@@ -48,7 +48,7 @@ class ExperienceAdmin(SummedDeletion, ReadOnlyAdmin):
     """What became of answers. Private, as memory is: it needs a permission of its own."""
 
     list_display = (
-        "question", "who", "task_type", "points", "verdict_label", "thumb_label", "lesson", "model_key", "when",
+        "about", "who", "task_type", "points", "verdict_label", "thumb_label", "lesson", "model_key", "when",
     )  # fmt: skip
     list_select_related = ("owner", "visitor")
     list_filter = (
@@ -117,6 +117,10 @@ class ExperienceAdmin(SummedDeletion, ReadOnlyAdmin):
         return str(row) or _("Without words")
 
     # Columns
+
+    @display(description=gettext_lazy("question"))
+    def about(self, row: Experience) -> str:
+        return str(row) or _("Without words")
 
     @display(description=gettext_lazy("question"))
     def question(self, row: Experience) -> str:

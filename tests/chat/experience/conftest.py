@@ -27,6 +27,7 @@ def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def answered(actor: Any, question: str = "How are keys rotated?", **fields: Any) -> Turn:
     """A finished turn of a conversation of its own."""
+    question = question.replace("\x00", "")
     owner = actor if isinstance(actor, User) else None
     visitor = actor if isinstance(actor, AnonymousSubscriber) else None
     conversation = Conversation.objects.create(

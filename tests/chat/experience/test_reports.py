@@ -66,10 +66,16 @@ def test_the_average_is_of_the_scores_that_count(alice):
     assert experience_stats(None) == {"total": 0, "avg_score": 0, "by_type": {}, "by_verdict": {}}
 
 
-def test_only_the_last_ten_lessons(alice):
-    for number in range(12):
-        judged(alice, f"How does part{number} work?")
-    assert len(experience_json(alice)["personality"]["insights"]) == 10
+def test_only_the_last_ten_lessons_and_each_once(alice):
+    kinds = ["question", "task", "code", "creative", "search", "growth"]
+    for kind in kinds:
+        judged(alice, task_type=kind)
+        judged(alice, task_type=kind, verdict="rejected", score=1)
+    judged(alice, task_type="growth", verdict="rejected", score=1)
+    insights = experience_json(alice)["personality"]["insights"]
+    assert len(insights) == len(set(insights)) == 10
+    assert insights[-1].startswith("Growth: ")
+    assert not any(insight.startswith("Question: ") for insight in insights)
 
 
 def test_strengths_and_weaknesses_are_the_servers(alice, bob):
