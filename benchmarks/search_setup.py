@@ -18,7 +18,7 @@ django.setup()
 import bm25s  # noqa: E402 - Django comes first
 import numpy as np  # noqa: E402
 from django.core.management import call_command  # noqa: E402
-from django.db import transaction  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
 
 from benchmarks import corpus  # noqa: E402
 from knowledge.chunking import split  # noqa: E402
@@ -109,6 +109,10 @@ def load(documents: list[corpus.Text], kept: Path) -> None:
             )
     if vectors is None and collected:
         np.save(kept, np.concatenate(collected))
+    if connection.vendor == "postgresql":
+        # Autovacuum does it within minutes, and would do it while we measure.
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM (ANALYZE)")
 
 
 def _stored(text: corpus.Text, version: IndexVersion) -> list[Chunk]:
