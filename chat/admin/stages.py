@@ -89,11 +89,17 @@ def _stage(step: TurnStep, begin: datetime, whole: float, finder: Finder, *, pro
         plan=_plan(data) if step.kind == StepKind.PLANNING else [],
         finds=finder.of(data),
         link=_link(step, data),
-        error=error_text(step.error_code, language=get_language() or "en") if step.error_code in ERROR_TEXTS else "",
+        error=_error(step),
         error_code=step.error_code,
         prompt=prompt,
         answer=_text(data, "answer"),
     )
+
+
+def _error(step: TurnStep) -> str:
+    """In words, where there are any; tools have codes of their own and say what happened in their result."""
+    known = step.kind != StepKind.TOOL and step.error_code in ERROR_TEXTS
+    return error_text(step.error_code, language=get_language() or "en") if known else ""
 
 
 def _title(step: TurnStep, data: dict[str, Any]) -> str:
@@ -209,9 +215,9 @@ def _text(data: dict[str, Any], name: str) -> str:
 
 
 def _texts(data: dict[str, Any], name: str) -> Sequence[str]:
-    """A list's texts; of objects such as {"model", "error"} their values."""
+    """The lines of a text, or a list's texts; of objects such as {"model", "error"} their values."""
     found = data.get(name)
-    listed = found if isinstance(found, list) else []
+    listed = found.splitlines() if isinstance(found, str) else found if isinstance(found, list) else []
     return [": ".join(map(str, item.values())) if isinstance(item, dict) else str(item) for item in listed]
 
 
