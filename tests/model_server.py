@@ -122,6 +122,8 @@ class Handler(BaseHTTPRequestHandler):
             prepared = self.server.says if wanted == "answer" else self.server.thoughts.get(wanted, [])
             thought = prepared.pop(0) if prepared else THOUGHTS[wanted]
         self._begin()
+        if self.server.turnstile:
+            self.server.turnstile.acquire(timeout=20)
         self.server.gate.wait(self.server.pause)
         text = thought if isinstance(thought, str) else json.dumps(thought, ensure_ascii=False)
         # In two pieces, so that whoever hangs up is noticed.
@@ -295,6 +297,8 @@ class ModelServer(ThreadingHTTPServer):
         # What was asked of the thinking model, and when; seconds that each of its answers takes.
         self.asked: list[tuple[str, float]] = []
         self.pause = 0.0
+        # One of its answers for each that a test lets through.
+        self.turnstile: threading.Semaphore | None = None
         self.lock = threading.Lock()
         self.at_once = self.most_at_once = 0
 
