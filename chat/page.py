@@ -18,6 +18,7 @@ from config import VERSION
 # Loaded by every visit: named up front, so that the browser does not find them one import after the other.
 MODULES = [
     "js/answer-meta.js",
+    "js/answer-rating.js",
     "js/answer-view.js",
     "js/api.js",
     "js/artifact-card.js",

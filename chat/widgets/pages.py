@@ -24,6 +24,7 @@ SCRIPT_CACHE = "public, max-age=300, stale-while-revalidate=86400"
 # Loaded when the panel opens: named up front, so that the browser does not find them one import after the other.
 MODULES = [
     "js/answer-meta.js",
+    "js/answer-rating.js",
     "js/answer-view.js",
     "js/api.js",
     "js/artifact-card.js",
