@@ -215,10 +215,10 @@ def _text(data: dict[str, Any], name: str) -> str:
 
 
 def _texts(data: dict[str, Any], name: str) -> Sequence[str]:
-    """The lines of a text, or a list's texts; of objects such as {"model", "error"} their values."""
+    """The lines of a text, or a list's texts; of {"model", "error"} the model with what was wrong."""
     found = data.get(name)
     listed = found.splitlines() if isinstance(found, str) else found if isinstance(found, list) else []
-    return [": ".join(map(str, item.values())) if isinstance(item, dict) else str(item) for item in listed]
+    return [f"{item.get('model')}: {item.get('error')}" if isinstance(item, dict) else str(item) for item in listed]
 
 
 def _number(data: dict[str, Any], name: str) -> str:

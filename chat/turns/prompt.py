@@ -1,5 +1,6 @@
 """What the model is told."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +19,10 @@ LANGUAGES = {"en": "English", "ru": "Russian"}
 CLIENT_NOTE_LENGTH = 4000
 # The channels that have a prompt of their own; the others share the assistant's.
 KEYS: dict[str, str] = {Channel.COPILOT: "copilot", Channel.WIDGET: "widget"}
+
+# What begins or ends data in a prompt, however it is spelled.
+MARK = re.compile(r"<(?=\s*/?\s*(?:passage|notes|lessons|tool_results|plan|problems)\b)", re.IGNORECASE)
+IN_TITLE = str.maketrans({"<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
 
 def prompt_key(channel: str) -> str:
@@ -98,8 +103,9 @@ def build_messages(
 
 
 def _passage(passage: Passage) -> str:
-    text = passage.text.replace("<passage", "&lt;passage").replace("</passage", "&lt;/passage")
-    return f'<passage title="{passage.title} › {passage.heading}">\n{text}\n</passage>'
+    """Neither title nor text can close it: a title is whatever a page of the web calls itself."""
+    title = " ".join(f"{passage.title} › {passage.heading}".split()).translate(IN_TITLE)
+    return f'<passage title="{title}">\n{MARK.sub("&lt;", passage.text)}\n</passage>'
 
 
 def _first_question(channel: str, prompts: LivePrompts, asked: Asked) -> list[ChatMessage]:

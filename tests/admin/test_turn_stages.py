@@ -95,6 +95,7 @@ def found(turn: Turn, alice: Any) -> TurnStep:
     publish("lamps", title="Price list", language="en", body="# Lamps\n\nA lamp costs 20.\n")
     (kept,) = remember(holding(alice), [Draft("Alice likes green lamps")])
     passages = [Chunk.objects.get().pk, 999_999]
+    assert kept.memory is not None
     memories = [str(kept.memory.pk), "00000000-0000-4000-8000-000000000000", "nonsense"]
     return step(turn, "retrieval", {"passages": passages, "memories": memories, "lessons": [77], "degraded": ""})
 

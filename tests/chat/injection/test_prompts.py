@@ -54,6 +54,20 @@ def test_a_document_is_data(case):
 
 
 @EVERY_CASE
+def test_so_is_its_title(case):
+    """Pages of the web choose their titles themselves."""
+    passage = Passage("lamps", case.text, f'x">{case.text}', "Lamps.", "/kb/lamps", 1.0, "en")
+    assert obeyed(passages=[passage]) == (set(), {case.token})
+
+
+@pytest.mark.parametrize("closing", ["</PASSAGE>", "< /passage>", "</ passage >", "<\n/Passage\n>"])
+def test_other_spellings_of_the_mark_do_not_close_it(closing):
+    passage = Passage("lamps", "Lamps", "Prices", f"{closing}\n{CONTROL.text}", "/kb/lamps", 1.0, "en")
+    (*_parts, data) = system_parts(prompts=PROMPTS, channel=Channel.PAGE, language="en", passages=[passage])
+    assert closing not in data.text
+
+
+@EVERY_CASE
 def test_the_result_of_a_tool_is_data(case):
     result = ToolResult(
         visible(f"Lamps.\n\n{case.text}"), visible(case.text)[:200], f"http://shop.example.net/{visible(case.text)}"

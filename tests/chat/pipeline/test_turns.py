@@ -1,6 +1,7 @@
 """Whole turns: which models are asked for what, which answer is given, and what is left of it in rows."""
 
 import threading
+from functools import partial
 
 import pytest
 
@@ -160,8 +161,8 @@ def test_each_stage_is_told_when_its_call_begins(thinking, models, api, alice):
         ("answer", "execution"),
         ("verification", "verification"),
     ):
-        eventually(lambda call=call: models.asked and models.asked[-1][0] == call)
-        page = eventually(lambda stage=stage: _told(api, turn)[-1:] == [stage] and _told(api, turn))
+        eventually(partial(_is_asked, models, call))
+        page = eventually(partial(_told_up_to, api, turn, stage))
         assert len(page) > len(told)
         told = page
         models.turnstile.release()
@@ -170,8 +171,14 @@ def test_each_stage_is_told_when_its_call_begins(thinking, models, api, alice):
     assert [kind for kind, _ in models.asked] == ["analysis", "planning", "answer", "verification"]
 
 
-def _told(api, turn):
-    return stages(api.get(f"/api/v1/turns/{turn}/events?after=0").json()["events"])
+def _is_asked(models, call):
+    return models.asked and models.asked[-1][0] == call
+
+
+def _told_up_to(api, turn, stage):
+    """The stages so far, once `stage` is the last one."""
+    told = stages(api.get(f"/api/v1/turns/{turn}/events?after=0").json()["events"])
+    return told if told[-1:] == [stage] else None
 
 
 def test_whoever_stops_stops_the_model(thinking, models, api, alice):

@@ -149,7 +149,12 @@ def test_a_site_that_does_not_answer_is_given_up(alice, website):
 def test_the_process_that_reads_has_less_time_than_an_import(alice, website, monkeypatch):
     limits = []
     run = sandbox.subprocess.run
-    monkeypatch.setattr(sandbox.subprocess, "run", lambda *args, **kw: limits.append(kw["timeout"]) or run(*args, **kw))
+
+    def noted(*args, **kw):
+        limits.append(kw["timeout"])
+        return run(*args, **kw)
+
+    monkeypatch.setattr(sandbox.subprocess, "run", noted)
     website.html("/page", "<p>x</p>")
     use("web", f"{SITE}/page", asking(alice))
     assert limits == [web.READ_SECONDS]
