@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AnonymousSubscriber
 from chat.experience.choices import Lesson, Thumb
+from chat.experience.fields import StoredColumn
 from chat.experience.querysets import ExperienceQuerySet
 from chat.pipeline.choices import TaskType, Verdict
 
@@ -52,7 +53,7 @@ class Experience(models.Model):
     lesson = models.CharField(_("lesson"), max_length=16, choices=Lesson, blank=True)
     thumb = models.SmallIntegerField(_("person's rating"), choices=Thumb, null=True, blank=True)
     correction = models.CharField(_("correction"), max_length=CORRECTION_LENGTH, blank=True)
-    effective = models.GeneratedField(
+    effective = StoredColumn(
         expression=Case(
             When(thumb=Thumb.UP, score__gt=SCORE_UP, then=F("score")),
             When(thumb=Thumb.UP, then=SCORE_UP),

@@ -49,9 +49,9 @@ async def test_two_questions_on_one_socket(runner, connected):
         for question in ("один", "два"):
             await socket.send(message=question)
             frames = await socket.frames()
-            assert [frame["type"] for frame in frames] == ["stage", "stage", "content", "done"]
+            assert [frame["type"] for frame in frames] == ["stage", "stage", "stage", "content", "done"]
             assert all(set(frame) == {"type", "stage", "content", "metadata"} for frame in frames)
-            assert frames[2]["content"] == ANSWER
+            assert frames[3]["content"] == ANSWER
     assert await Conversation.objects.acount() == 1
 
 
