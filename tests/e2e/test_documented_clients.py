@@ -123,7 +123,7 @@ def test_the_documented_clients_are_answered(serving, elsewhere):
     over_socket, over_events, over_fetch = asyncio.run(in_a_browser(serving, elsewhere))
     for chunks in (over_socket, over_events):
         assert [chunk["type"] for chunk in chunks] == ["stage", "stage", "stage", "content", "done"]
-        assert chunks[2]["content"] == ANSWER
+        assert chunks[3]["content"] == ANSWER
     assert over_fetch["status"] == 200
     assert not [event for event in over_fetch["events"] if "lost" in event]
     assert "".join(event["chunk"] for event in over_fetch["events"]) == ANSWER
