@@ -19,8 +19,13 @@ manage() {
 
 python_files() { git ls-files -z --cached --others --exclude-standard -- '*.py'; }
 
-# What the checks need beside Python; a bare machine gets it from its distribution.
+# What the checks need: the environment, which those beside the tests share, and what a distribution has.
 tools() {
+    # shellcheck source=script/lib/python.sh
+    . script/lib/python.sh
+    # shellcheck source=script/lib/environment.sh
+    . script/lib/environment.sh
+    ensure_environment requirements-dev.txt
     command -v msgfmt >/dev/null || install_packages gettext
     command -v npx >/dev/null || install_packages npm
 }
