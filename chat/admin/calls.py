@@ -52,6 +52,7 @@ def _call(row: UsageRecord) -> Call:
 
 
 def _purpose(key: str) -> str:
-    if key == "answer":
-        return _("Answer")
-    return str(StepKind(key).label) if key in StepKind.values else key
+    if key in StepKind.values:
+        return str(StepKind(key).label)
+    named = {"answer": _("Answer"), "artifact": StepKind.GENERATION.label, "memory": _("Learning from conversations")}
+    return str(named.get(key, key))
