@@ -1,6 +1,5 @@
 """What earlier answers of the same kind teach, as a part of a prompt: data between markers that no text can close."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -11,7 +10,7 @@ from django.utils.translation import override
 from chat.experience.choices import GOOD_LESSONS, Lesson, known_type
 from chat.experience.models import Experience
 from chat.experience.texts import lesson_text
-from chat.memory.block import ESCAPES
+from chat.memory.block import data_line
 from chat.memory.holders import Holder
 from chat.pipeline.choices import TaskType
 from integrations.services.usage import estimate_tokens
@@ -86,4 +85,4 @@ def line_of(row: Experience) -> str:
         fields = {"lesson": lesson_text(row.lesson)}
         if row.lesson not in GOOD_LESSONS and (row.effective is None or row.effective < GOOD_ENOUGH):
             fields["avoid"] = str(Lesson(row.lesson).label)
-    return json.dumps(fields, ensure_ascii=False).translate(ESCAPES)
+    return data_line(fields)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from chat.memory.block import ESCAPES
+from chat.memory.block import data_line
 from chat.pipeline.analysis import LONGEST_DESCRIPTION, LONGEST_PART, Analysis
 from chat.prompts.live import LivePrompts
 from chat.prompts.registry import Variable, declare
@@ -37,7 +37,7 @@ class Plan:
 
     def block(self) -> str:
         """The steps for the model that writes the answer, one a line; no text can end the list."""
-        return "\n".join(json.dumps(step.text, ensure_ascii=False).translate(ESCAPES) for step in self.steps)
+        return "\n".join(data_line(step.text) for step in self.steps)
 
 
 def schema_for(tools: Sequence[str]) -> OutputSchema:

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from chat.memory.block import ESCAPES
+from chat.memory.block import data_line
 from chat.pipeline.choices import Verdict
 from chat.pipeline.labels import labelled
 from chat.pipeline.planning import LANGUAGE, Plan
@@ -111,7 +111,7 @@ def judgement_of(data: dict[str, Any]) -> Judgement:
 
 def problem_lines(problems: str) -> str:
     """One JSON string a line, which no text can close."""
-    lines = (json.dumps(line, ensure_ascii=False).translate(ESCAPES) for line in problems.splitlines() if line.strip())
+    lines = (data_line(line) for line in problems.splitlines() if line.strip())
     return "\n".join(lines) or '"-"'
 
 

@@ -1,12 +1,11 @@
 """What tools found as a part of a prompt: data between markers that no text can close, within a budget of tokens."""
 
-import json
 from collections.abc import Sequence
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from chat.memory.block import ESCAPES
+from chat.memory.block import data_line
 from chat.prompts.live import LivePrompts
 from chat.prompts.registry import Variable, declare
 from chat.tools.registry import ToolResult
@@ -59,7 +58,7 @@ def _line(key: str, result: ToolResult, length: int) -> str:
         fields["source"] = result.source
     if length < len(result.text):
         fields["cut"] = True
-    return json.dumps(fields, ensure_ascii=False).translate(ESCAPES)
+    return data_line(fields)
 
 
 declare(

@@ -106,12 +106,17 @@ class Context:
     def passages(self) -> list[Passage]:
         return self.found.passages if self.found else []
 
+    @property
+    def degraded(self) -> str | None:
+        """Why search was worse than it should be."""
+        return (self.found.degraded if self.found else "") or None
+
     def data(self) -> dict[str, Any]:
         return {
             "passages": [passage.id for passage in self.passages],
             "memories": [str(pk) for pk in self.recalled.ids],
             "lessons": list(self.lessons.ids),
-            "degraded": (self.found.degraded if self.found else "") or None,
+            "degraded": self.degraded,
         }
 
 
@@ -326,7 +331,7 @@ def answer_metadata(job: Job, outcome: Outcome) -> dict[str, Any]:
         "duration_ms": outcome.duration_ms,
         "finish_reason": outcome.reason or None,
         "sources": _sources(outcome.passages),
-        "search_degraded": outcome.context.data()["degraded"],
+        "search_degraded": outcome.context.degraded,
         **({"thought": outcome.thought} if outcome.thought else {}),
         **({"artifact": outcome.artifact_id} if outcome.artifact_id else {}),
         **({"memories": [str(pk) for pk in used]} if (used := _used(outcome)) else {}),
