@@ -53,14 +53,9 @@ def _conversations(request: HttpRequest) -> list[Item | None]:
 
 def _memory(request: HttpRequest) -> list[Item | None]:
     memories = _list(request, "chat.memory", _("Memories"), "psychology")
-    recall = None
-    if memories:
-        url = reverse(RECALL)
-        recall = {"title": _("Recall as somebody"), "icon": "manage_search", "link": url, "active": request.path == url}
-        memories["active"] = memories["active"] and not recall["active"]
     return [
         memories,
-        recall,
+        _page_of(request, memories, RECALL, _("Recall as somebody"), "manage_search") if memories else None,
         _list(request, "chat.memoryextraction", _("Learning"), "school"),
         *_experience(request),
     ]
@@ -68,12 +63,8 @@ def _memory(request: HttpRequest) -> list[Item | None]:
 
 def _experience(request: HttpRequest) -> list[Item | None]:
     experiences = _list(request, "chat.experience", _("Experience"), "history_edu")
-    url = reverse(PERSONALITY)
-    is_there = request.path == url
-    if experiences:
-        experiences["active"] = experiences["active"] and not is_there
+    personality = _page_of(request, experiences, PERSONALITY, _("Personality"), "face")
     allowed = any(request.user.has_perm(f"chat.{action}_personality") for action in ("view", "change"))
-    personality = {"title": _("Personality"), "icon": "face", "link": url, "active": is_there}
     return [experiences, personality if allowed else None]
 
 
@@ -81,9 +72,7 @@ def _knowledge(request: HttpRequest) -> list[Item | None]:
     documents = _list(request, "knowledge.document", _("Documents"), "article")
     search = None
     if documents and request.user.has_perm("knowledge.view_document"):
-        url = reverse(SEARCH)
-        search = {"title": _("Search as a visitor"), "icon": "search", "link": url, "active": request.path == url}
-        documents["active"] = documents["active"] and not search["active"]
+        search = _page_of(request, documents, SEARCH, _("Search as a visitor"), "search")
     return [
         documents,
         search,
@@ -97,11 +86,7 @@ def _knowledge(request: HttpRequest) -> list[Item | None]:
 
 def _models(request: HttpRequest) -> list[Item | None]:
     usage = _list(request, "integrations.usagerecord", _("Usage"), "receipt_long")
-    chart = None
-    if usage:
-        url = reverse(USAGE_CHART)
-        chart = {"title": _("Usage by day"), "icon": "bar_chart", "link": url, "active": request.path == url}
-        usage["active"] = usage["active"] and not chart["active"]
+    chart = _page_of(request, usage, USAGE_CHART, _("Usage by day"), "bar_chart") if usage else None
     return [
         _list(request, "integrations.aiprovider", _("Providers"), "hub"),
         _list(request, "integrations.aimodel", _("Models"), "neurology"),
@@ -147,3 +132,12 @@ def _list(request: HttpRequest, label: str, title: str, icon: str) -> Item | Non
         return None
     url = reverse(f"admin:{app}_{model}_changelist")
     return {"title": title, "icon": icon, "link": url, "active": request.path.startswith(url)}
+
+
+def _page_of(request: HttpRequest, beside: Item | None, name: str, title: str, icon: str) -> Item:
+    """A page below a list's address; while it is open the list itself is not."""
+    url = reverse(name)
+    page = {"title": title, "icon": icon, "link": url, "active": request.path == url}
+    if beside:
+        beside["active"] = beside["active"] and not page["active"]
+    return page
