@@ -19,6 +19,7 @@ from integrations.outbox.choices import (
 )
 from integrations.outbox.errors import InvalidMessage, NotPossible
 from integrations.outbox.models import Delivery
+from integrations.outbox.signals import delivery_settled
 from integrations.outbox.transports import transport_of
 
 logger = logging.getLogger(__name__)
@@ -85,10 +86,8 @@ def _draft(kind: DeliveryKind, payload: dict[str, Any], order: Order) -> Deliver
 
 def cancel(delivery: Delivery, *, actor: Any) -> None:
     """Gives up what has not been sent, or puts a dead letter aside; raises NotPossible."""
-    now = timezone.now()
     rows = Delivery.objects.filter(pk=delivery.pk, state__in=CANCELLABLE_STATES)
-    if not rows.update(state=DeliveryState.CANCELLED, finished_at=now, held_for=""):
-        raise NotPossible(_refusal(delivery))
+    _settle(delivery, rows, state=DeliveryState.CANCELLED, held_for="")
     logger.info("delivery %s cancelled by %s", delivery.pk, actor)
 
 
@@ -106,9 +105,16 @@ def redeliver(delivery: Delivery, *, actor: Any) -> None:
 def confirm(delivery: Delivery, *, actor: Any) -> None:
     """A person has found out that the uncertain message did arrive; raises NotPossible."""
     rows = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.UNCERTAIN)
-    if not rows.update(state=DeliveryState.DELIVERED, finished_at=timezone.now()):
-        raise NotPossible(_refusal(delivery))
+    _settle(delivery, rows, state=DeliveryState.DELIVERED)
     logger.info("delivery %s confirmed by %s", delivery.pk, actor)
+
+
+@transaction.atomic
+def _settle(delivery: Delivery, rows: Any, **values: Any) -> None:
+    """The end that a person decides on for the one of `rows`; raises NotPossible when there is none."""
+    if not rows.update(finished_at=timezone.now(), **values):
+        raise NotPossible(_refusal(delivery))
+    delivery_settled.send(sender=Delivery, delivery=Delivery.objects.get(pk=delivery.pk))
 
 
 def release_held(target: str = "") -> None:

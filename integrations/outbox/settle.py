@@ -14,6 +14,7 @@ from integrations.outbox.claims import mine
 from integrations.outbox.errors import DeliveryError, OnHold, OutcomeUnknown
 from integrations.outbox.models import Delivery, DeliveryAttempt
 from integrations.outbox.services import Order
+from integrations.outbox.signals import delivery_settled
 from integrations.outbox.transports import transport_of
 from integrations.webhooks.choices import WebhookEvent
 from integrations.webhooks.publishing import publish
@@ -129,6 +130,10 @@ def _end(
         error=error,
         worker=delivery.worker,
     )
+    for field, value in values.items():
+        setattr(delivery, field, value)
+    if not delivery.is_open:
+        delivery_settled.send(sender=Delivery, delivery=delivery)
     _tell_webhooks(delivery, values["state"], error)
     return True
 

@@ -45,7 +45,7 @@ async def call_async(request: Request, *, policy: Policy, most_bytes: int) -> An
 
 async def _beginning(response: StreamedResponse, most_bytes: int) -> bytes:
     """What there is to read of the body. The status has come: a damaged body does not take it back."""
-    body = b""
+    body = bytearray()
     try:
         async for chunk in response.chunks:
             body += chunk
@@ -53,7 +53,7 @@ async def _beginning(response: StreamedResponse, most_bytes: int) -> bytes:
                 break
     except OutgoingError:
         pass
-    return body[:most_bytes]
+    return bytes(body[:most_bytes])
 
 
 def retry_after(headers: httpx.Headers) -> float | None:

@@ -35,6 +35,7 @@ ROLES: dict[str, tuple[str, str, str]] = {
     "code": (gettext_noop("Code"), Place.LOCAL, ""),
     "reason": (gettext_noop("Reasoning"), Place.LOCAL, ""),
     "personality": (gettext_noop("Conversation"), Place.LOCAL, ""),
+    "triage": (gettext_noop("Support desk"), Place.ANY, ""),
     "cloud_code": (gettext_noop("Code, in the cloud"), Place.CLOUD, ""),
     "cloud_universal": (gettext_noop("Anything, in the cloud"), Place.CLOUD, ""),
     "cloud_vision": (gettext_noop("Images, in the cloud"), Place.CLOUD, Capability.VISION),

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 from django.conf import settings
@@ -16,12 +16,13 @@ from django.conf import settings
 from integrations.http import Policy, Request
 from integrations.http.hosts import InternalHosts
 from integrations.outbox.web import call_async
-from integrations.telegram.errors import ChatMigrated, error_of
+from integrations.telegram.errors import ChatMigrated, TelegramError, error_of
 
 logger = logging.getLogger(__name__)
 
 MOST_BYTES = 1_000_000
 SECONDS = 30.0
+DOWNLOAD_SECONDS = 60.0
 # Beyond the time that Telegram keeps a poll open.
 POLL_MARGIN = 10.0
 
@@ -89,6 +90,22 @@ class BotClient:
 
     async def send_chat_action(self, chat_id: int | str, action: str = "typing") -> Any:
         return await self.call("sendChatAction", {"chat_id": chat_id, "action": action})
+
+    async def get_webhook_info(self) -> JSON:
+        return _object(await self.call("getWebhookInfo", {}))
+
+    async def download(self, file_id: str, *, most_bytes: int) -> bytes:
+        """A file that somebody has sent to the bot; TelegramError has the code `too_big` beyond `most_bytes`."""
+        found = _object(await self.call("getFile", {"file_id": file_id}))
+        path = quote(str(found.get("file_path") or ""))
+        request = Request("GET", f"{self._base}/file/bot{self._token}/{path}")
+        policy = outgoing_policy(self._base, DOWNLOAD_SECONDS)
+        answer = await call_async(request, policy=policy, most_bytes=most_bytes + 1)
+        if answer.status != 200:
+            raise error_of(answer.status, _parsed(answer.body))
+        if len(answer.body) > most_bytes:
+            raise TelegramError("The file is too big.", code="too_big", permanent=True)
+        return answer.body
 
     async def set_webhook(self, url: str, *, secret_token: str, **options: Any) -> Any:
         """Telegram then sends `secret_token` in X-Telegram-Bot-Api-Secret-Token with every update."""

@@ -295,6 +295,20 @@ def base_form(word: str) -> str:
     return stem if stem not in ALIASES or _morphology().word_is_known(word) else ALIASES[stem]
 
 
+@lru_cache(maxsize=20_000)
+def is_first_name(word: str) -> bool:
+    """Whether the dictionary has the word as a first name or a patronymic, and thinks of that first."""
+    return is_personal(word, ("Name", "Patr"))
+
+
+def is_personal(word: str, kinds: tuple[str, ...] = ("Name", "Surn", "Patr")) -> bool:
+    """Whether the likeliest reading of a word in the dictionary is a person's name of one of these kinds."""
+    if not _morphology().word_is_known(word):
+        return False
+    first = _morphology().parse(word)[0].tag
+    return any(kind in first for kind in kinds)
+
+
 def _stem(lemma: str) -> str:
     """The Snowball stem, but where it takes "кредит" for a verb's form, "дать" for one of "дата", "банка" of "банк"."""
     if lemma[-1] not in VOWELS and lemma[-1] != "ь" and _is_noun(lemma):
