@@ -142,8 +142,19 @@ def _first_high_byte(data: bytes) -> int:
 
 def single_byte(data: bytes) -> str:
     """The single-byte encoding in which the letters read most like words."""
-    words = b" ".join(re.findall(rb"[^\s\x00-\x2f]*[\x80-\xff][^\s\x00-\x2f]*", _sample(data)))
+    words = _words(data)
     return max(SINGLE_BYTE, key=lambda encoding: _score(words.decode(encoding, errors="replace")))
+
+
+def likeness(data: bytes, encoding: str) -> float:
+    """How much like words the text reads in a single-byte encoding, a letter that is not ASCII; words are above 0."""
+    words = _words(data)
+    return _score(words.decode(encoding, errors="replace")) / max(1, _high_bytes(words))
+
+
+def _words(data: bytes) -> bytes:
+    """Those that are not all ASCII."""
+    return b" ".join(re.findall(rb"[^\s\x00-\x2f]*[\x80-\xff][^\s\x00-\x2f]*", _sample(data)))
 
 
 def _sample(data: bytes) -> bytes:
