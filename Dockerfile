@@ -26,7 +26,7 @@ ENV PATH=/opt/venv/bin:$PATH \
 # The settings need keys to load; those of a throw-away data directory do, and none is left in the image.
 RUN DATA_DIR=/tmp/build python manage.py collectstatic --no-input --verbosity 0 \
     && rm -rf /tmp/build \
-    && python -m compileall -q -j 0 accounts chat config integrations knowledge manage.py
+    && python -m compileall -q -j 0 accounts bots chat config integrations knowledge tickets manage.py
 USER 10001:10001
 VOLUME /data
 EXPOSE 8000

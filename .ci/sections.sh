@@ -28,6 +28,8 @@ tools() {
     ensure_environment requirements-dev.txt
     command -v msgfmt >/dev/null || install_packages gettext
     command -v npx >/dev/null || install_packages npm
+    # The Bot API emulator of the tests with real processes.
+    [ -d node_modules/telegram-test-api ] || npm ci --ignore-scripts --no-audit --no-fund --silent
 }
 
 tests_embedded() {
@@ -39,6 +41,7 @@ tests_services() {
     # What touches neither database nor Redis, and how pages look, is tested once: in the run before.
     local same=(browser delivery integrations/http knowledge/{readers,web,test_{base_forms,chunking}.py})
     same+=(admin/test_languages.py config/test_flow.py chat/artifacts/test_{checking,choosing,templates}.py)
+    same+=(bots tickets/mime tickets/sla/test_hours.py)
     same+=(chat/memory/test_{guards,injection}.py integrations/ollama/test_{client,plan,settings}.py)
     suite services env DATABASE_URL="$service_database" REDIS_URL="$service_redis" script/test \
         "${same[@]/#/--ignore=tests/}"

@@ -19,3 +19,5 @@ class Scope(models.TextChoices):
     USERS_WRITE = "users:write", _("Change users")
     KNOWLEDGE_READ = "knowledge:read", _("Search and read documents")
     KNOWLEDGE_WRITE = "knowledge:write", _("Change documents")
+    TICKETS_READ = "tickets:read", _("Read tickets")
+    TICKETS_WRITE = "tickets:write", _("Answer and change tickets")

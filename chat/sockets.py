@@ -36,12 +36,12 @@ def identify(scope: dict[str, Any]) -> Caller | None:
     Cookies count only for pages of our own origin and of the allowed ones: a handshake sends them
     whatever page it comes from.
     """
-    token, subprotocol = _presented(scope)
+    token, subprotocol = presented(scope)
     if token:
         return _by_token(token, subprotocol, scope)
     if widget_key(scope):
         return None
-    if _cookies_count(scope) and (caller := _by_cookies(scope)):
+    if cookies_count(scope) and (caller := _by_cookies(scope)):
         return caller
     return Caller(None, Standing()) if settings.CHAT_ANONYMOUS else None
 
@@ -56,7 +56,8 @@ def _headers(scope: dict[str, Any]) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope.get("headers") or []}
 
 
-def _presented(scope: dict[str, Any]) -> tuple[str, str | None]:
+def presented(scope: dict[str, Any]) -> tuple[str, str | None]:
+    """The token or API key of a handshake, and the subprotocol that it came by; an empty string when there is none."""
     headers = _headers(scope)
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
@@ -81,7 +82,7 @@ def _by_token(token: str, subprotocol: str | None, scope: dict[str, Any]) -> Cal
         return Caller(actor, standing_of(actor, credential), f"key.{credential.pk}", subprotocol) if allowed else None
     if not _at_the_right_door(actor, scope):
         return None
-    return Caller(actor, standing_of(actor, credential), _group(credential), subprotocol)
+    return Caller(actor, standing_of(actor, credential), token_group(credential), subprotocol)
 
 
 def _at_the_right_door(actor: User | AnonymousSubscriber, scope: dict[str, Any]) -> bool:
@@ -90,21 +91,29 @@ def _at_the_right_door(actor: User | AnonymousSubscriber, scope: dict[str, Any])
 
 
 def _by_cookies(scope: dict[str, Any]) -> Caller | None:
-    cookies = scope.get("cookies") or {}
+    if caller := by_log_in(scope):
+        return caller
+    known = visitor_of_cookie((scope.get("cookies") or {}).get(VISITOR_COOKIE))
+    return Caller(known[0], standing_of(*known), token_group(known[1])) if known else None
+
+
+def by_log_in(scope: dict[str, Any]) -> Caller | None:
+    """Whoever is logged in on the page that opens the socket; ask `cookies_count` first."""
     request = HttpRequest()
-    request.session = SessionStore(cookies.get(settings.SESSION_COOKIE_NAME))
+    request.session = SessionStore((scope.get("cookies") or {}).get(settings.SESSION_COOKIE_NAME))
     user = get_user(request)
-    if isinstance(user, User) and user.is_active:
-        return Caller(user, standing_of(user, None, session_key=request.session.session_key))
-    known = visitor_of_cookie(cookies.get(VISITOR_COOKIE))
-    return Caller(known[0], standing_of(*known), _group(known[1])) if known else None
+    if not isinstance(user, User) or not user.is_active:
+        return None
+    return Caller(user, standing_of(user, None, session_key=request.session.session_key))
 
 
-def _group(token: AccessToken) -> str:
+def token_group(token: AccessToken) -> str:
+    """Where the end of a token is announced."""
     return f"token.{token.pk}"
 
 
-def _cookies_count(scope: dict[str, Any]) -> bool:
+def cookies_count(scope: dict[str, Any]) -> bool:
+    """Whether the handshake comes from a page of ours, or of an origin that may use cookies."""
     headers = _headers(scope)
     origin = headers.get("origin", "").rstrip("/")
     if not origin:

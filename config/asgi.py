@@ -12,14 +12,15 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.sessions import CookieMiddleware  # noqa: E402
 from django.urls import get_resolver, re_path  # noqa: E402
 
-from chat.routing import websocket_urlpatterns  # noqa: E402
+from chat import routing as chat  # noqa: E402
 from config.flow import FlowControl  # noqa: E402
 from config.memory import keep_for_good  # noqa: E402
 from config.sockets import TracedSocket, refuse  # noqa: E402
 from config.threads import take_short_turns  # noqa: E402
+from tickets import routing as tickets  # noqa: E402
 
 take_short_turns()
-sockets = URLRouter([*websocket_urlpatterns, re_path("", cast("Any", refuse))])
+sockets = URLRouter([*chat.websocket_urlpatterns, *tickets.websocket_urlpatterns, re_path("", cast("Any", refuse))])
 application = FlowControl(ProtocolTypeRouter({"http": http, "websocket": TracedSocket(CookieMiddleware(sockets))}))
 # All views, before the first request wants them.
 len(get_resolver().url_patterns)

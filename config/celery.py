@@ -5,6 +5,7 @@ from importlib import import_module
 from typing import Any
 
 from celery import Celery, signals
+from django.conf import settings
 from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -12,7 +13,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("switchboard", task_cls="celery.contrib.django.task:DjangoTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_queues = [Queue(name) for name in ("default", "ai", "outbox")]
-app.conf.task_routes = {"chat.tasks.*": {"queue": "ai"}, "integrations.outbox.tasks.*": {"queue": "outbox"}}
+app.conf.task_routes = {
+    "chat.tasks.*": {"queue": "ai"},
+    "integrations.outbox.tasks.*": {"queue": "outbox"},
+    "tickets.tasks.run_triage": {"queue": "ai"},
+    "tickets.tasks.learn_from_tickets": {"queue": "ai"},
+}
 app.conf.beat_scheduler = "config.heartbeat:BeatingScheduler"
 app.steps["consumer"].add("config.heartbeat:WorkerSigns")
 app.steps["consumer"].add("chat.turns.wake:RunnerStep")
@@ -41,11 +47,28 @@ app.conf.beat_schedule = {
     },
     "prune-experience": {"task": "chat.experience.tasks.prune_experience", "schedule": 3600.0},
     "count-uses": {"task": "chat.about.tasks.count_uses", "schedule": 60.0, "options": {"expires": 50}},
+    "follow-answers": {"task": "tickets.tasks.follow_answers", "schedule": 30.0, "options": {"expires": 30}},
+    "watch-deadlines": {"task": "tickets.tasks.watch_deadlines", "schedule": 30.0, "options": {"expires": 30}},
+    "verify-resolutions": {"task": "tickets.tasks.verify_resolutions", "schedule": 60.0, "options": {"expires": 50}},
+    "learn-from-tickets": {"task": "tickets.tasks.learn_from_tickets", "schedule": 60.0, "options": {"expires": 50}},
+    "run-triage": {"task": "tickets.tasks.run_triage", "schedule": 5.0, "options": {"expires": 5}},
+    "poll-mailboxes": {
+        "task": "tickets.tasks.poll_mailboxes",
+        "schedule": float(settings.IMAP_POLL_SECONDS),
+        "options": {"expires": settings.IMAP_POLL_SECONDS},
+    },
+    "sweep-mails": {"task": "tickets.tasks.sweep_mails", "schedule": 10.0, "options": {"expires": 10}},
     "check-providers": {"task": "integrations.tasks.check_providers", "schedule": 60.0, "options": {"expires": 50}},
     "look-at-ollama": {"task": "integrations.ollama.tasks.look", "schedule": 30.0, "options": {"expires": 25}},
+    "count-desk-days": {"task": "tickets.tasks.count_desk_days", "schedule": 600.0, "options": {"expires": 300}},
+    "show-cards": {"task": "tickets.telegram.tasks.show_cards", "schedule": 10.0, "options": {"expires": 10}},
+    "handle-updates": {"task": "tickets.telegram.tasks.handle_updates", "schedule": 5.0, "options": {"expires": 5}},
+    "keep-polling": {"task": "tickets.telegram.tasks.keep_polling", "schedule": 10.0, "options": {"expires": 10}},
+    "prune-updates": {"task": "tickets.telegram.tasks.prune_updates", "schedule": 86_400.0},
 }
 app.autodiscover_tasks()
 app.autodiscover_tasks(["integrations.outbox", "integrations.ollama", "chat.memory", "chat.experience", "chat.about"])
+app.autodiscover_tasks(["tickets.telegram"])
 
 
 @signals.worker_init.connect(weak=False)

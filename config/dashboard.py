@@ -26,6 +26,8 @@ from config.backoffice.filters import day_start
 from config.backoffice.notices import Notice
 from config.landing_knowledge import document_notices, index_notices, question_notices
 from config.landing_outbox import outbox_notices, webhook_notices
+from config.landing_telegram import telegram_notices
+from config.landing_tickets import mailbox_notices, quarantine_notices, ticket_notices
 from integrations.admin.providers import is_paused
 from integrations.choices import CallOutcome, ProviderKind
 from integrations.models import AIModel, AIProvider, UsageRecord
@@ -51,6 +53,12 @@ def landing(request: HttpRequest) -> dict[str, Any]:
     notices: list[Notice] = []
     if can("chat.view_turn"):
         notices += [*_workers(), *_turns()]
+    if can("tickets.view_ticket"):
+        notices += ticket_notices(request.user)
+    if can("tickets.view_inboundmail"):
+        notices += quarantine_notices(request.user)
+    if can("tickets.view_mailbox"):
+        notices += mailbox_notices()
     if can("integrations.view_aiprovider"):
         notices += _providers()
     if can("integrations.view_credential"):
@@ -65,6 +73,8 @@ def landing(request: HttpRequest) -> dict[str, Any]:
         notices += question_notices()
     if can("knowledge.view_indexversion"):
         notices += index_notices()
+    if can("tickets.view_operatorchat"):
+        notices += telegram_notices()
     if can("axes.view_accessattempt"):
         notices += _lockouts()
     trends: list[Trend] = []

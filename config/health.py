@@ -23,6 +23,7 @@ from config.celery import app
 from integrations.models import AIProvider
 from integrations.outbox.attention import attention
 from integrations.services.rotation import known_seal_state
+from tickets.telegram.attention import trouble
 
 logger = logging.getLogger(__name__)
 
@@ -176,6 +177,24 @@ def outbox() -> str:
     return ", ".join(words) or "nothing waits"
 
 
+@in_thread
+def telegram() -> str:
+    """Operators in Telegram: tickets are in the queue all the same, so it never fails."""
+    found = trouble()
+    if not found:
+        return "told and heard"
+    words = [
+        word
+        for word, is_so in (
+            ("no chat is told of tickets", found.untold),
+            ("cards cannot be shown", found.unshown),
+            ("answers of operators do not arrive", found.unheard),
+        )
+        if is_so
+    ]
+    raise Degraded(", ".join(words))
+
+
 PARTS: dict[str, Callable[[], Awaitable[Any]]] = {
     "database": database,
     "broker": broker,
@@ -186,4 +205,5 @@ PARTS: dict[str, Callable[[], Awaitable[Any]]] = {
     "providers": providers,
     "secrets": secrets,
     "outbox": outbox,
+    "telegram": telegram,
 }

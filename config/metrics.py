@@ -18,7 +18,7 @@ from chat.choices import TurnState
 from chat.models import Turn
 from config import heartbeat
 from config.measures import registry
-from config.settings.security import is_loopback
+from config.network import is_local
 from integrations.budgets.limits import period_start
 from integrations.choices import BudgetScope, Payer, Period
 from integrations.models import AIProvider, Budget, CallPermit, Spending, UsageRecord
@@ -29,7 +29,6 @@ WINDOW = timedelta(minutes=5)
 QUANTILES = (0.5, 0.9, 0.99)
 # A scrape must stay cheap however busy the last minutes were.
 MOST_CALLS = 10_000
-FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Origin")
 
 
 class ProductCollector(Collector):
@@ -157,7 +156,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if settings.METRICS_TOKEN:
         if not _bears_token(request):
             return _refusal(401, {"WWW-Authenticate": "Bearer"})
-    elif not _is_local(request):
+    elif not is_local(request):
         return _refusal(403, {})
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
@@ -165,13 +164,6 @@ def metrics(request: HttpRequest) -> HttpResponse:
 def _bears_token(request: HttpRequest) -> bool:
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), settings.METRICS_TOKEN.encode())
-
-
-def _is_local(request: HttpRequest) -> bool:
-    """Not what a proxy or a page in this machine's browser passes on."""
-    if any(name in request.headers for name in FORWARDED):
-        return False
-    return is_loopback(request.META.get("REMOTE_ADDR", ""))
 
 
 def _refusal(status: int, headers: dict[str, str]) -> HttpResponse:

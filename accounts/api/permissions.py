@@ -65,11 +65,12 @@ def _is_user(request: Request, view: Any) -> bool:
     if not isinstance(request.user, User) or not request.user.is_active:
         return False
     if isinstance(request.auth, ApiKey):
-        _require_scope(request.auth, request.method or "", view)
+        require_scope(request.auth, request.method or "", view)
     return True
 
 
-def _require_scope(key: ApiKey, method: str, view: Any) -> None:
+def require_scope(key: ApiKey, method: str, view: Any) -> None:
+    """Raises PermissionDenied for a key without the scope that the view names for the method."""
     scope = _required_scope(method, view)
     if scope is None:
         raise PermissionDenied(_("API keys cannot be used here."))

@@ -33,14 +33,26 @@ def is_confirmed(request: HttpRequest) -> bool:
 
 
 def ask(
-    admin: Any, request: HttpRequest, queryset: QuerySet[Any], *, name: str, question: Any, button: Any, lines: Any
+    admin: Any,
+    request: HttpRequest,
+    queryset: QuerySet[Any],
+    *,
+    name: str,
+    question: Any,
+    button: Any,
+    lines: Any,
+    form: forms.Form | None = None,
 ) -> TemplateResponse:
-    """The page between choosing the action `name` and running it; `lines` say what will happen to what."""
+    """The page between choosing the action `name` and running it; `lines` say what will happen to what.
+
+    `form` asks for what the action needs to know; its fields come back with the confirmation.
+    """
     context = {
         **admin.admin_site.each_context(request),
         "opts": admin.opts,
         "title": question,
         "lines": lines,
+        "form": form,
         "button": button,
         "action_name": name,
         "action_checkbox_name": ACTION_CHECKBOX_NAME,

@@ -15,6 +15,7 @@ Item = dict[str, Any]
 PERSONALITY = "admin:chat_experience_personality"
 RECALL = "admin:chat_memory_recall"
 SEARCH = "admin:knowledge_document_search"
+DESK_FIGURES = "admin:tickets_ticket_statistics"
 USAGE_CHART = "admin:integrations_usagerecord_chart"
 
 
@@ -22,6 +23,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Groups for the skin; one whose items are all forbidden is left out."""
     groups: list[tuple[str, list[Item | None]]] = [
         (_("Today"), [_today(request)]),
+        (_("Support desk"), _desk(request)),
         (_("Conversations"), _conversations(request)),
         (_("Knowledge"), _knowledge(request)),
         (_("Models and usage"), _models(request)),
@@ -36,6 +38,28 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 def _today(request: HttpRequest) -> Item:
     url = reverse("admin:index")
     return {"title": _("What needs you"), "icon": "wb_sunny", "link": url, "active": request.path == url}
+
+
+def _desk(request: HttpRequest) -> list[Item | None]:
+    tickets = _list(request, "tickets.ticket", _("Tickets"), "inbox")
+    may_read = tickets and request.user.has_perm("tickets.view_ticket")
+    return [
+        tickets,
+        _page_of(request, tickets, DESK_FIGURES, _("Statistics"), "bar_chart") if may_read else None,
+        _list(request, "tickets.customer", _("Customers"), "contacts"),
+        _list(request, "tickets.inboundmail", _("Received mails"), "mail"),
+        _list(request, "tickets.triage", _("Decisions"), "alt_route"),
+        _list(request, "tickets.mailbox", _("Mailboxes"), "all_inbox"),
+        _list(request, "tickets.operatorchat", _("Operators' chats"), "send"),
+        _list(request, "tickets.operator", _("Operators"), "support_agent"),
+        _list(request, "tickets.deskrule", _("Rules of the desk"), "rule"),
+        _list(request, "tickets.cannedanswer", _("Canned answers"), "quick_phrases"),
+        _list(request, "tickets.articleproposal", _("Proposed articles"), "lightbulb"),
+        _list(request, "tickets.topic", _("Topics"), "topic"),
+        _list(request, "tickets.tag", _("Tags"), "sell"),
+        _list(request, "tickets.slapolicy", _("Service levels"), "timer"),
+        _list(request, "tickets.businesshours", _("Office hours"), "schedule"),
+    ]
 
 
 def _conversations(request: HttpRequest) -> list[Item | None]:

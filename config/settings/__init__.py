@@ -6,6 +6,9 @@ from config.settings.security import *  # noqa: F403
 from config.settings.api import *  # noqa: F403
 from config.settings.outgoing import *  # noqa: F403
 from config.settings.mail import *  # noqa: F403
+from config.settings.intake import *  # noqa: F403
 from config.settings.product import *  # noqa: F403
+from config.settings.triage import *  # noqa: F403
+from config.settings.answers import *  # noqa: F403
 from config.settings.backoffice import *  # noqa: F403
 from config.settings.logs import *  # noqa: F403

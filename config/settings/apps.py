@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "integrations",
     "knowledge",
     "chat",
+    "tickets",
 ]
 
 MIDDLEWARE = [

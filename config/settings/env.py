@@ -5,6 +5,7 @@ variable's name instead of surfacing later as a strange behaviour.
 """
 
 import os
+import re
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
@@ -86,6 +87,22 @@ def time_zone(name: str, default: str) -> str:
         return ZoneInfo(raw).key
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ImproperlyConfigured(f"{name} must name a time zone such as Europe/Berlin, not {raw!r}") from error
+
+
+def web_address(name: str) -> str:
+    """An address such as https://desk.example.com, without a slash at its end; nothing when it is not set."""
+    raw = env.str(name, default="").strip().rstrip("/")
+    if raw and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", raw):
+        raise ImproperlyConfigured(f"{name} must be an address such as https://desk.example.com, not {raw!r}")
+    return str(raw)
+
+
+def chat(name: str) -> str:
+    """The number of a Telegram chat or the @name of a channel; nothing when it is not set."""
+    raw = env.str(name, default="").strip()
+    if raw and not re.fullmatch(r"-?\d{1,20}|@[A-Za-z]\w{3,31}", raw):
+        raise ImproperlyConfigured(f"{name} must be the number of a chat or the @name of a channel, not {raw!r}")
+    return str(raw)
 
 
 def words(name: str, default: str = "") -> list[str]:

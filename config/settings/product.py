@@ -2,7 +2,7 @@
 
 import os
 
-from config.settings.env import boolean, choice, env, integer, integers_by_name, number
+from config.settings.env import boolean, chat, choice, env, integer, integers_by_name, number
 from config.settings.security import LOOPBACK_ONLY
 from config.settings.services import EMBEDDED
 
@@ -83,6 +83,13 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 OUTBOX_KEEP_DAYS = integer("OUTBOX_KEEP_DAYS", 30, minimum=1)
 TELEGRAM_BOT_TOKEN = env.str("TELEGRAM_BOT_TOKEN", default="")
 TELEGRAM_API_URL = (env.str("TELEGRAM_API_URL", default="") or "https://api.telegram.org").rstrip("/")
+# The chat that is told of tickets for people until chats are set up in the back office: -100..., or @name.
+TELEGRAM_CHAT_ID = chat("TELEGRAM_CHAT_ID")
+# Whether a worker fetches what operators press and write, where no webhook of the bot is set.
+TELEGRAM_POLLING = boolean("TELEGRAM_POLLING", True)
+# What an operator may attach to an answer, and how long a button's question to him waits for his text.
+TELEGRAM_MAX_FILE_BYTES = integer("TELEGRAM_MAX_FILE_MB", 20, minimum=1, maximum=20) * 1_000_000
+TELEGRAM_PROMPT_MINUTES = integer("TELEGRAM_PROMPT_MINUTES", 120, minimum=1)
 # An endpoint that has failed for so long without a success in between is switched off.
 WEBHOOK_DISABLE_AFTER_DAYS = integer("WEBHOOK_DISABLE_AFTER_DAYS", 5, minimum=1)
 

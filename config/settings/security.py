@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from config.settings.apps import DEBUG
-from config.settings.env import boolean, env, integer, secret_file, words
+from config.settings.env import boolean, env, integer, secret_file, web_address, words
 from config.settings.services import DATA_DIR, EMBEDDED, HOST
 
 
@@ -53,6 +53,8 @@ SECRET_BOX_KEY = _box_key()
 SECRET_BOX_FORMER_KEY = _read(DATA_DIR / "secret_box_key") if EMBEDDED else ""
 
 ALLOWED_HOSTS = words("ALLOWED_HOSTS") or (["localhost", "127.0.0.1", "[::1]"] if LOOPBACK_ONLY else ["*"])
+# Where people reach the product from outside: for links in mails and chats, and for webhooks.
+PUBLIC_URL = web_address("PUBLIC_URL")
 USE_X_FORWARDED_HOST = boolean("USE_X_FORWARDED_HOST", False)
 # How many proxies of ours stand before the server; only then is X-Forwarded-For believed.
 TRUSTED_PROXY_COUNT = integer("TRUSTED_PROXY_COUNT", 0, maximum=10)

@@ -1,0 +1,78 @@
+"""What became of an answer on its way: the outbox knows, and the message says it too."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from integrations.models import Delivery
+from integrations.outbox.choices import OPEN_STATES, DeliveryState
+from tickets.choices import EventKind, MessageKind, SendState, TicketState
+from tickets.models import Ticket, TicketMessage
+from tickets.services.events import locked, record, touch
+
+BATCH = 500
+SHOWN_AS: dict[str, SendState] = {
+    DeliveryState.PENDING: SendState.QUEUED,
+    DeliveryState.SENDING: SendState.QUEUED,
+    DeliveryState.DELIVERED: SendState.SENT,
+    DeliveryState.FAILED: SendState.FAILED,
+    DeliveryState.UNCERTAIN: SendState.FAILED,
+    DeliveryState.CANCELLED: SendState.FAILED,
+}
+# Where nothing would remind anybody of a customer whom the answer did not reach.
+AT_REST = (TicketState.ANSWERED, TicketState.WAITING, TicketState.RESOLVED)
+
+
+def follow(delivery_id: UUID) -> bool:
+    """The message of the delivery says what became of it; whether anything changed."""
+    number = TicketMessage.objects.filter(delivery_id=delivery_id).values_list("pk", flat=True).first()
+    return number is not None and _follow(number)
+
+
+def sweep() -> int:
+    """Follows the deliveries that ended unheard; returns how many messages changed."""
+    ended = TicketMessage.objects.filter(send_state=SendState.QUEUED, delivery__isnull=False)
+    ended = ended.exclude(delivery__state__in=OPEN_STATES)
+    return sum(_follow(number) for number in list(ended.values_list("pk", flat=True)[:BATCH]))
+
+
+@transaction.atomic
+def _follow(number: int) -> bool:
+    ticket, message = held(number)
+    delivery: Delivery | None = message.delivery
+    if delivery is None or message.send_state == SendState.BOUNCED:
+        return False
+    state = SHOWN_AS[delivery.state]
+    if message.send_state == state:
+        return False
+    message.send_state = state
+    message.send_error = delivery.last_error if state == SendState.FAILED else ""
+    message.save(update_fields=["send_state", "send_error"])
+    if state == SendState.SENT:
+        record(ticket, EventKind.SENT, message=message)
+    if state == SendState.FAILED:
+        record(ticket, EventKind.SEND_FAILED, message=message, state=delivery.state)
+        give_back(ticket, message)
+    return True
+
+
+def held(number: int) -> tuple[Ticket, TicketMessage]:
+    """The message and its ticket, both locked, the ticket first as everywhere."""
+    ticket = locked(TicketMessage.objects.values_list("ticket_id", flat=True).get(pk=number))
+    return ticket, TicketMessage.objects.select_for_update().get(pk=number)
+
+
+def give_back(ticket: Ticket, message: TicketMessage) -> None:
+    """An answer did not arrive: the customer still waits, unless a later one was sent."""
+    if message.kind != MessageKind.ANSWER or ticket.state not in AT_REST:
+        return
+    on_its_way = ticket.messages.filter(kind=MessageKind.ANSWER, send_state__in=[SendState.QUEUED, SendState.SENT])
+    if on_its_way.filter(pk__gt=message.pk).exists():
+        return
+    before, ticket.state = ticket.state, TicketState.OPEN
+    answered = message.in_answer_to
+    ticket.waiting_since = answered.created_at if answered is not None else timezone.now()
+    ticket.closed_at = ticket.verified_at = None
+    touch(ticket, "state", "waiting_since", "closed_at", "verified_at")
+    record(ticket, EventKind.STATE, before=before, after=ticket.state)

@@ -1,0 +1,1 @@
+"""How soon customers are answered: office hours, deadlines, warnings."""

@@ -1,0 +1,1 @@
+"""Operators in Telegram: cards of tickets in their chats, and what they press and write there."""
