@@ -22,6 +22,7 @@ from tests.canary import (  # noqa: F401 - fixtures and hooks of the whole run
     pytest_testnodedown,
     watched,
 )
+from tickets.search.index import TABLE as TICKETS_SEARCH
 
 PASSWORD = f"tidal-Marmot-42-{MARK}"
 
@@ -53,7 +54,7 @@ def quick_flush() -> Iterator[None]:
             existing = connection.introspection.django_table_names(only_existing=True, include_views=False)
             tables.extend(sorted(set(existing) - KEPT_TABLES))
             if connection.vendor == "sqlite":
-                tables.append(FTS_TABLE)
+                tables.extend([FTS_TABLE, TICKETS_SEARCH])
         return [f"DELETE FROM {connection.ops.quote_name(table)};" for table in tables]  # noqa: S608 - names of tables
 
     with pytest.MonkeyPatch.context() as patch:

@@ -54,6 +54,7 @@ from knowledge.services.questions import note_unanswered
 from knowledge.web.services import add_source
 from tests.canary import MARK
 from tests.conftest import make_user
+from tests.tickets import desk_rows
 
 ANSWER = "# Steps\n\n1. Visit **Providers**\n2. Enter the key <script>alert(1)</script>\n"
 
@@ -220,6 +221,7 @@ def fill(number: int) -> None:
         measured(Document.objects.get(slug=f"document-{tag}"), user)
         note_unanswered(f"Where is place{tag}", language="en", scope="assistant")
         compared(user)
+        desk_rows.everything(user)
         Group.objects.create(name=f"group {tag}")
         AccessAttempt.objects.create(
             username=f"person{tag}", ip_address="203.0.113.7", user_agent="curl", failures_since_start=9

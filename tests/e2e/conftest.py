@@ -75,7 +75,7 @@ class Product:
                 stderr=log,
                 start_new_session=True,
             )
-        self.until(lambda: self.answers("/health"), seconds=60)
+        self.until(lambda: self.answers("/health"), seconds=150)
         return self
 
     def answers(self, path: str) -> bool:
@@ -90,7 +90,7 @@ class Product:
         finally:
             link.close()
 
-    def until(self, probe: Any, seconds: float = 20) -> Any:
+    def until(self, probe: Any, seconds: float = 40) -> Any:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:

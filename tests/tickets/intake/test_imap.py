@@ -1,0 +1,163 @@
+"""Mailboxes are read over IMAP, from a real server on this machine."""
+
+import imaplib
+import smtplib
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from integrations.sealing import seal_into
+from tests.tickets.intake.test_places import raw
+from tickets.choices import MailSource
+from tickets.intake.imap.reading import poll, watch
+from tickets.models import InboundMail, Ticket
+
+USER, PASSWORD = "support@desk.example", "imap-Password-of-the-tests"
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(condition, seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        threading.Event().wait(0.05)
+
+
+def listens(port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture(scope="module")
+def server():
+    """Ports for SMTP and IMAP of a server that keeps all mail in memory."""
+    smtp, imap = free_port(), free_port()
+    program = Path(sys.executable).with_name("mail_devel")
+    options = ["--smtp-port", str(smtp), "--imap-port", str(imap), "--no-http"]
+    process = subprocess.Popen(
+        [program, "--host", "127.0.0.1", "--user", USER, "--password", PASSWORD, *options],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    until(lambda: listens(smtp) and listens(imap))
+    yield smtp, imap
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+def read(mailbox, server):
+    mailbox.imap_host, mailbox.imap_port, mailbox.imap_tls, mailbox.imap_user = "127.0.0.1", server[1], False, USER
+    mailbox.imap_checked_at = timezone.now()
+    seal_into(mailbox, "sealed_imap_password", PASSWORD)
+    mailbox.save()
+    return mailbox
+
+
+def deliver(server, *numbers: int) -> None:
+    with smtplib.SMTP("127.0.0.1", server[0]) as smtp:
+        smtp.login(USER, PASSWORD)
+        for number in numbers:
+            smtp.sendmail("anna@client.example", [USER], raw(number, text=f"mail {number}"))
+
+
+def on_the_server(server):
+    """All mails of the inbox, and those that are marked as seen."""
+    with imaplib.IMAP4("127.0.0.1", server[1]) as imap:
+        imap.login(USER, PASSWORD)
+        imap.select("INBOX", readonly=True)
+        return tuple(len(imap.search(None, what)[1][0].split()) for what in ("ALL", "SEEN"))
+
+
+@pytest.mark.django_db
+def test_new_mail_is_taken_once_and_left_on_the_server(server, read):
+    deliver(server, 101, 102)
+    before = on_the_server(server)
+    assert poll(read.pk) == before[0]
+    assert set(InboundMail.objects.values_list("source", flat=True)) == {MailSource.IMAP}
+    assert poll(read.pk) == 0
+    deliver(server, 103)
+    assert poll(read.pk) == 1
+    read.refresh_from_db()
+    assert (read.imap_error, read.imap_lease_until) == ("", None)
+    # Another numbering of the folder: everything is looked at again, and known.
+    tickets = Ticket.objects.count()
+    type(read).objects.filter(pk=read.pk).update(imap_uid_validity=1)
+    assert poll(read.pk) == before[0] + 1
+    assert Ticket.objects.count() == tickets
+    assert on_the_server(server) == (before[0] + 1, before[1])
+
+
+@pytest.mark.django_db
+def test_a_reading_that_broke_off_goes_on_where_it_was(server, read, monkeypatch):
+    from tickets.intake.imap import reading
+
+    deliver(server, 201, 202, 203)
+    real, left = reading.take_in, [2]
+
+    def breaks(*args, **kwargs):
+        if not left[0]:
+            raise OSError("the line is gone")
+        left[0] -= 1
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(reading, "take_in", breaks)
+    assert poll(read.pk) is None
+    read.refresh_from_db()
+    assert (read.imap_error, InboundMail.objects.count()) == ("OSError", 2)
+    monkeypatch.setattr(reading, "take_in", real)
+    assert poll(read.pk) == on_the_server(server)[0] - 2
+
+
+@pytest.mark.django_db
+def test_one_process_reads_a_mailbox(read):
+    type(read).objects.filter(pk=read.pk).update(imap_lease_until=timezone.now() + timedelta(minutes=1))
+    assert poll(read.pk) is None
+    assert not InboundMail.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_wrong_password_is_said_without_the_password(read):
+    seal_into(read, "sealed_imap_password", "wrong")
+    read.save()
+    assert poll(read.pk) is None
+    read.refresh_from_db()
+    assert "password" in read.imap_error and "wrong" not in read.imap_error
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_server_tells_of_new_mail(server, read):
+    poll(read.pk)
+    ended = threading.Event()
+
+    def work() -> None:
+        try:
+            watch(read.pk, stopped=ended.is_set)
+        finally:
+            connection.close()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        until(lambda: type(read).objects.get(pk=read.pk).imap_lease_until is not None)
+        deliver(server, 301)
+        until(lambda: InboundMail.objects.filter(message_id="<301@client.example>").exists())
+    finally:
+        ended.set()
+        deliver(server, 302)
+        worker.join(90)
+    assert not worker.is_alive()
