@@ -7,13 +7,14 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.utils import timezone
+from imapclient import IMAPClient
 
 from integrations.sealing import seal_into
 from tests.tickets.intake.test_places import raw
@@ -139,25 +140,47 @@ def test_a_wrong_password_is_said_without_the_password(read):
     assert "password" in read.imap_error and "wrong" not in read.imap_error
 
 
-@pytest.mark.django_db(transaction=True)
-def test_the_server_tells_of_new_mail(server, read):
-    poll(read.pk)
+@contextmanager
+def watching(mailbox):
+    """A thread that waits for mail."""
     ended = threading.Event()
 
     def work() -> None:
         try:
-            watch(read.pk, stopped=ended.is_set)
+            watch(mailbox.pk, stopped=ended.is_set)
         finally:
             connection.close()
 
     worker = threading.Thread(target=work)
     worker.start()
     try:
-        until(lambda: type(read).objects.get(pk=read.pk).imap_lease_until is not None)
-        deliver(server, 301)
-        until(lambda: InboundMail.objects.filter(message_id="<301@client.example>").exists())
+        yield
     finally:
         ended.set()
-        deliver(server, 302)
         worker.join(90)
     assert not worker.is_alive()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("told", [True, False], ids=["told", "untold"])
+def test_mail_is_found_whether_or_not_the_server_tells_of_it(server, read, monkeypatch, told):
+    """A server may tell of a mail with its last answer before the waiting begins, and then tells no more of it."""
+    poll(read.pk)
+    waiting, told_now, number = threading.Event(), threading.Event(), 301 + told
+
+    def check(client, timeout):
+        waiting.set()
+        told_now.wait(timeout)
+        return [(1, b"EXISTS")] if told_now.is_set() else []
+
+    monkeypatch.setattr(IMAPClient, "idle_check", check)
+    monkeypatch.setattr("tickets.intake.imap.reading.IDLE_SECONDS", 60 if told else 0.1)
+    with watching(read):
+        try:
+            assert waiting.wait(30)
+            deliver(server, number)
+            if told:
+                told_now.set()
+            until(lambda: InboundMail.objects.filter(message_id=f"<{number}@client.example>").exists())
+        finally:
+            told_now.set()

@@ -84,10 +84,10 @@ def _until_stopped(client: IMAPClient, lease: Lease, stopped: Callable[[], bool]
     count = _once(client, lease)
     while client.has_capability("IDLE") and not stopped():
         client.idle()
-        told = client.idle_check(timeout=IDLE_SECONDS)
+        client.idle_check(timeout=IDLE_SECONDS)
         client.idle_done()
-        if told:
-            count += _once(client, lease)
+        # Also when nothing was told: what came just before the waiting began may have been told with another answer.
+        count += _once(client, lease)
         lease.note(imap_checked_at=timezone.now(), imap_error="")
     return count
 
