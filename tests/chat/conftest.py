@@ -59,14 +59,14 @@ def connected(transactional_db: None, models: ModelServer) -> Callable[[str], AI
     return connect
 
 
-def finished(turn_id: Any, seconds: float = 10) -> Turn:
+def finished(turn_id: Any, seconds: float = 40) -> Turn:
     """The turn once it is over."""
     return eventually(
         lambda: Turn.objects.exclude(state__in=["pending", "running"]).filter(pk=turn_id).first(), seconds
     )
 
 
-def eventually(probe: Callable[[], Any], seconds: float = 10) -> Any:
+def eventually(probe: Callable[[], Any], seconds: float = 40) -> Any:
     """The first truthy value of `probe`, or a failed test."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
