@@ -90,6 +90,8 @@ class Stack:
             "DATABASE_POOL_SIZE": "6",
             **environment,
         }
+        # No server is run without the translated code of its modules: each process would begin by making it anew.
+        self.environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
     def __enter__(self) -> "Stack":
         with psycopg.connect(f"{self._server}/postgres", autocommit=True) as link:
