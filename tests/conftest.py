@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 from accounts.choices import Role
 from accounts.models import AnonymousSubscriber, User
 from chat.memory import index as memories
+from integrations import wake
 from knowledge.dense import memory
 from knowledge.indexing.fulltext import FTS_TABLE
 from tests.canary import (  # noqa: F401 - fixtures and hooks of the whole run
@@ -64,7 +65,7 @@ def quick_flush() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def isolated_state(settings: Any) -> None:
+def isolated_state(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test has a cache of its own (rate counters too) and a quick password hasher.
 
     The prefix keeps tests apart that share one Redis database; log-in failures live in the
@@ -74,6 +75,7 @@ def isolated_state(settings: Any) -> None:
     settings.CACHES = settings.CACHES | {"default": default}
     # What one test changes, the next one sees at once; ids of an index are used again after a rollback.
     settings.REMEMBER_SECONDS = 0
+    monkeypatch.setattr(wake, "GATHER_SECONDS", 0)
     memory.indexes.clear()
     memories.indexes.clear()
     # The key file of the data folder would open what a test has sealed with a key of its own.

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 
+from integrations.remember import remembered
 from tickets.models import CustomerAddress, Mailbox
 
 LONGEST = 320
@@ -22,12 +23,15 @@ def without_tag(address: str) -> tuple[str, str]:
 
 
 class OwnAddresses:
-    """The mailboxes by their addresses; plus-addresses belong to the address before the plus."""
+    """The mailboxes by their addresses; plus-addresses belong to the address before the plus.
+
+    Without `mailboxes` all of them, as they were up to REMEMBER_SECONDS ago.
+    """
 
     def __init__(self, mailboxes: Iterable[Mailbox] | None = None) -> None:
         self._by_address: dict[str, Mailbox] = {}
         self.fallback: Mailbox | None = None
-        for mailbox in Mailbox.objects.all() if mailboxes is None else mailboxes:
+        for mailbox in remembered(("mailboxes",), _all) if mailboxes is None else mailboxes:
             for address in (mailbox.address, *mailbox.aliases):
                 self._by_address[comparable(str(address))] = mailbox
             if mailbox.is_default:
@@ -39,6 +43,10 @@ class OwnAddresses:
 
     def __contains__(self, address: str) -> bool:
         return self.mailbox_of(address) is not None
+
+
+def _all() -> list[Mailbox]:
+    return list(Mailbox.objects.all())
 
 
 def is_blocked(address: str) -> bool:

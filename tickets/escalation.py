@@ -17,14 +17,20 @@ LONGEST_REASON = 300
 
 @transaction.atomic
 def escalate(
-    *, ticket: Ticket, reason: str, triage: Triage | None = None, by: EventBy = EventBy.AI, actor: Any = None
+    *,
+    ticket: Ticket,
+    reason: str,
+    triage: Triage | None = None,
+    by: EventBy = EventBy.AI,
+    actor: Any = None,
+    is_locked: bool = False,
 ) -> TicketEvent:
     """Hands the ticket over to people; once for a triage, however often it is asked for.
 
     `reason` is for people, in any language. The event's data name the chats that are told; `untold` says that there is
-    none. Raises NotPossible for a merged ticket.
+    none. `is_locked`: the caller holds `ticket` in its transaction. Raises NotPossible for a merged ticket.
     """
-    row = locked(ticket.pk)
+    row = ticket if is_locked else locked(ticket.pk)
     if row.state == TicketState.MERGED:
         raise NotPossible("ticket", "merged")
     if triage is not None and (known := _known(row, triage)) is not None:
@@ -36,7 +42,8 @@ def escalate(
     if before != row.state:
         record(row, EventKind.STATE, by=by, actor=actor, before=before, after=row.state)
     event = _told(row, triage, by=by, actor=actor)
-    _take_over(ticket, row)
+    if row is not ticket:
+        _take_over(ticket, row)
     return event
 
 

@@ -1,13 +1,14 @@
-"""What hears of each change of a ticket, in its transaction: live desks and the search."""
+"""What hears of each change of a ticket, in its transaction: live desks and the search; and of mailboxes."""
 
 from typing import Any
 
-from django.db.models.signals import post_delete
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
+from integrations.remember import forget
 from tickets import live
 from tickets.choices import EventKind
-from tickets.models import Ticket, TicketEvent
+from tickets.models import Mailbox, Ticket, TicketEvent
 from tickets.search import index
 from tickets.signals import ticket_changed
 
@@ -32,3 +33,8 @@ def keep_the_search(sender: Any, event: TicketEvent, ticket: Ticket, **_: Any) -
 @receiver(post_delete, sender=Ticket, dispatch_uid="tickets.search")
 def leave_the_search(sender: Any, instance: Ticket, **_: Any) -> None:
     index.remove([instance.pk])
+
+
+@receiver([post_save, post_delete], sender=Mailbox, dispatch_uid="tickets.mailboxes")
+def forget_mailboxes(sender: Any, **_: Any) -> None:
+    forget()

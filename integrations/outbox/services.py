@@ -21,6 +21,7 @@ from integrations.outbox.errors import InvalidMessage, NotPossible
 from integrations.outbox.models import Delivery
 from integrations.outbox.signals import delivery_settled
 from integrations.outbox.transports import transport_of
+from integrations.wake import Gathered
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +33,8 @@ class Order:
     """How a message is to go out.
 
     `key` makes it go out once however often it is asked for. `source` says what caused it, such as
-    `ticket:<uuid>`. `repeatable` overrides the kind's policy for a message that may have arrived.
+    `ticket:<uuid>`. `repeatable` overrides the kind's policy for a message that may have arrived. `is_new` says that
+    nobody can have used the key, which is looked for otherwise.
     """
 
     key: str
@@ -42,6 +44,7 @@ class Order:
     ordering_key: str | None = None
     repeatable: bool | None = None
     not_before: datetime | None = None
+    is_new: bool = False
 
 
 def enqueue(kind: DeliveryKind, payload: dict[str, Any], order: Order) -> Delivery:
@@ -51,17 +54,26 @@ def enqueue(kind: DeliveryKind, payload: dict[str, Any], order: Order) -> Delive
     """
     if not order.key or len(order.key) > LONGEST_KEY:
         raise InvalidMessage("key", f"must have 1 to {LONGEST_KEY} characters")
-    if (known := Delivery.objects.filter(idempotency_key=order.key).first()) is not None:
+    if not order.is_new and (known := Delivery.objects.filter(idempotency_key=order.key).first()) is not None:
         return known
     delivery = _draft(kind, payload, order)
+    if order.is_new:
+        delivery.save(force_insert=True)
+    elif (known := _stored_before(delivery)) is not None:
+        return known
+    wake_on_commit()
+    return delivery
+
+
+def _stored_before(delivery: Delivery) -> Delivery | None:
+    """Stores the row, or returns the one that somebody else enqueued since the look."""
     try:
         with transaction.atomic():
             delivery.save(force_insert=True)
     except IntegrityError:
-        # Somebody else enqueued it between the look and the insert.
-        return Delivery.objects.get(idempotency_key=order.key)
-    wake_on_commit()
-    return delivery
+        known: Delivery = Delivery.objects.get(idempotency_key=delivery.idempotency_key)
+        return known
+    return None
 
 
 def _draft(kind: DeliveryKind, payload: dict[str, Any], order: Order) -> Delivery:
@@ -135,10 +147,10 @@ def _refusal(delivery: Delivery) -> str:
 
 
 def wake_on_commit() -> None:
-    transaction.on_commit(wake)
+    transaction.on_commit(lambda: wake())
 
 
-def wake() -> None:
+def _wake() -> None:
     """Never raises: the sweep finds the rows that nobody was told of."""
     from integrations.outbox.tasks import send_due
 
@@ -146,3 +158,6 @@ def wake() -> None:
         send_due.delay()
     except OperationalError:
         logger.warning("the broker cannot be reached; the sweep will find what is to be sent")
+
+
+wake = Gathered(_wake)

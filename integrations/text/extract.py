@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from integrations.text.markdown import Block, blocks, plain_text, sentences
 from integrations.text.tokens import terms
@@ -17,7 +18,7 @@ WHOLE_LIST = 90
 
 def weigh(question: str, passages: Sequence[str]) -> dict[str, float]:
     """The weight of each term of the question: the rarer it is in the blocks of the passages, the more."""
-    units = [set(terms(block.text)) for passage in passages for block in blocks(passage)]
+    units = [_held(block.text) for passage in passages for block in blocks(passage)]
     counts = Counter(term for unit in units for term in unit)
     return {term: math.log(1 + (len(units) + 1) / (counts[term] + 0.5)) for term in set(terms(question))}
 
@@ -45,8 +46,14 @@ def excerpt(passage: str, weights: Weights, *, budget: int) -> str:
 
 def score(text: str, weights: Weights) -> float:
     """The weight of the question's terms that `text` holds."""
-    held = set(terms(text))
+    held = _held(text)
     return sum(weight for term, weight in weights.items() if term in held)
+
+
+@lru_cache(maxsize=4_000)
+def _held(text: str) -> frozenset[str]:
+    """The same passages answer again and again."""
+    return frozenset(terms(text))
 
 
 def _joined(parts: Iterable[Block]) -> str:

@@ -1,9 +1,10 @@
 """Whom an answer goes to, whom it comes from, and where in the thread it stands."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.headerregistry import Address
+from itertools import chain
 
 from django.conf import settings
 from django.utils import translation
@@ -68,10 +69,15 @@ def newest_mail(ticket: Ticket) -> TicketMessage | None:
 def recipient(ticket: Ticket, answered: TicketMessage | None, own: OwnAddresses) -> str:
     """By the headers of the mail alone, whatever its text says; never one of our own addresses."""
     named = [answered.reply_to, answered.sender_address] if answered else []
-    for address in [*named, *ticket.customer.addresses.values_list("address", flat=True)]:
+    for address in chain(named, _addresses(ticket)):
         if address and address not in own and _can_be_written_to(address):
             return str(address)
     raise NotPossible("to", "no_recipient")
+
+
+def _addresses(ticket: Ticket) -> Iterator[str]:
+    """Asked for only when the mail itself names nobody."""
+    yield from ticket.customer.addresses.values_list("address", flat=True)
 
 
 def copies(addresses: Iterable[str], own: OwnAddresses, *, besides: str) -> list[str]:

@@ -29,7 +29,7 @@ def note(bounce: "Bounce", *, delivered_to: Iterable[str] = ()) -> TicketMessage
     found = _by_id(bounce) or _by_address(bounce, delivered_to)
     if found is None or not bounce.permanent:
         return found
-    ticket, message = held(found.pk)
+    ticket, message = held(found.ticket_id, found.pk)
     if message.send_state == SendState.BOUNCED:
         return message
     message.send_state = SendState.BOUNCED

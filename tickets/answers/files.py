@@ -48,6 +48,8 @@ def discard(files: Sequence[StoredFile]) -> None:
 
 
 def attach(message: TicketMessage, files: Sequence[StoredFile]) -> None:
+    if not files:
+        return
     Attachment.objects.bulk_create(
         Attachment(
             message=message,

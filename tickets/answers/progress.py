@@ -26,20 +26,20 @@ AT_REST = (TicketState.ANSWERED, TicketState.WAITING, TicketState.RESOLVED)
 
 def follow(delivery_id: UUID) -> bool:
     """The message of the delivery says what became of it; whether anything changed."""
-    number = TicketMessage.objects.filter(delivery_id=delivery_id).values_list("pk", flat=True).first()
-    return number is not None and _follow(number)
+    row = TicketMessage.objects.filter(delivery_id=delivery_id).values_list("ticket_id", "pk").first()
+    return row is not None and _follow(*row)
 
 
 def sweep() -> int:
     """Follows the deliveries that ended unheard; returns how many messages changed."""
     ended = TicketMessage.objects.filter(send_state=SendState.QUEUED, delivery__isnull=False)
     ended = ended.exclude(delivery__state__in=OPEN_STATES)
-    return sum(_follow(number) for number in list(ended.values_list("pk", flat=True)[:BATCH]))
+    return sum(_follow(*row) for row in list(ended.values_list("ticket_id", "pk")[:BATCH]))
 
 
 @transaction.atomic
-def _follow(number: int) -> bool:
-    ticket, message = held(number)
+def _follow(ticket_id: int, message_id: int) -> bool:
+    ticket, message = held(ticket_id, message_id)
     delivery: Delivery | None = message.delivery
     if delivery is None or message.send_state == SendState.BOUNCED:
         return False
@@ -57,10 +57,12 @@ def _follow(number: int) -> bool:
     return True
 
 
-def held(number: int) -> tuple[Ticket, TicketMessage]:
-    """The message and its ticket, both locked, the ticket first as everywhere."""
-    ticket = locked(TicketMessage.objects.values_list("ticket_id", flat=True).get(pk=number))
-    return ticket, TicketMessage.objects.select_for_update().get(pk=number)
+def held(ticket_id: int, message_id: int) -> tuple[Ticket, TicketMessage]:
+    """The message and its ticket, both locked, the ticket first as everywhere; a message that was moved is followed."""
+    ticket = locked(ticket_id)
+    rows = TicketMessage.objects.select_for_update(of=("self",)).select_related("delivery")
+    message: TicketMessage = rows.get(pk=message_id)
+    return (ticket if message.ticket_id == ticket_id else locked(message.ticket_id)), message
 
 
 def give_back(ticket: Ticket, message: TicketMessage) -> None:

@@ -61,22 +61,24 @@ def send_answer(
     canned: CannedAnswer | None = None,
     by: EventBy = EventBy.PERSON,
     key: str = "",
+    is_locked: bool = False,
 ) -> TicketMessage:
     """Writes and sends one answer to the customer; `text` is Markdown, `attachments` are uploads.
 
     With a `key` that was used before, the answer of then is returned and nothing happens. Without `actor` it is
     automatic: it says so in its headers, and is refused when the same mail has been answered (`answered_meanwhile`).
-    `canned` does with the ticket what it is set up to. Raises NotPossible with the field that is in the way.
+    `canned` does with the ticket what it is set up to. `is_locked`: the caller holds `ticket` in its transaction,
+    and the key is new. Raises NotPossible with the field that is in the way.
     """
     text = checked(text)
-    if (known := _known(key)) is not None:
+    if not is_locked and (known := _known(key)) is not None:
         return known
     wanted = Wanted(
         text=text, actor=actor, answered=in_answer_to, kind=kind, triage=triage, draft=draft, cc=cc, by=by, key=key
     )
     stored = files.store(ticket, attachments)
     try:
-        return _send(ticket, wanted, stored, canned)
+        return _send(ticket, wanted, stored, canned, is_locked=is_locked)
     except BaseException:
         files.discard(stored)
         raise
@@ -93,9 +95,11 @@ def checked(text: str) -> str:
 
 
 @transaction.atomic
-def _send(ticket: Ticket, wanted: Wanted, stored: Sequence[StoredFile], canned: CannedAnswer | None) -> TicketMessage:
-    row = locked(ticket.pk)
-    if (known := _known(wanted.key)) is not None:
+def _send(
+    ticket: Ticket, wanted: Wanted, stored: Sequence[StoredFile], canned: CannedAnswer | None, *, is_locked: bool
+) -> TicketMessage:
+    row = ticket if is_locked else locked(ticket.pk)
+    if not is_locked and (known := _known(wanted.key)) is not None:
         # Another call with this key was quicker.
         files.discard(stored)
         return known
@@ -103,10 +107,15 @@ def _send(ticket: Ticket, wanted: Wanted, stored: Sequence[StoredFile], canned: 
     _settle(row, message, wanted)
     if canned is not None:
         _apply(canned, row, wanted.actor)
-    for field in Ticket._meta.concrete_fields:
-        # The caller's copy says what the row says.
-        setattr(ticket, field.attname, getattr(row, field.attname))
+    if row is not ticket:
+        _take_over(ticket, row)
     return message
+
+
+def _take_over(ticket: Ticket, row: Ticket) -> None:
+    """The caller's copy says what the row says."""
+    for field in Ticket._meta.concrete_fields:
+        setattr(ticket, field.attname, getattr(row, field.attname))
 
 
 def _known(key: str) -> TicketMessage | None:
@@ -143,6 +152,8 @@ def refuse(ticket: Ticket) -> None:
 
 def _was_answered(ticket: Ticket, answered: TicketMessage) -> bool:
     """By whomever in answer to this mail, or by a person after it came."""
+    if ticket.last_answered_at is None:
+        return False
     rows = ticket.messages.filter(kind=MessageKind.ANSWER)
     later = Q(author__isnull=False, created_at__gte=answered.created_at)
     return bool(rows.filter(Q(in_answer_to=answered) | later).exists())
@@ -166,11 +177,10 @@ def dispatch(
     message.html = body.shown
     message.send_state = SendState.QUEUED
     message.sent_at = timezone.now()
-    message.save()
-    files.attach(message, stored)
     message.delivery = _enqueued(ticket, message, head, body, stored)
     message.message_id = mails.own_message_id(message.delivery.pk, mails.sender_of(message.delivery.payload))
-    message.save(update_fields=["delivery", "message_id"])
+    message.save()
+    files.attach(message, stored)
     keys.own(message)
     return message
 
@@ -197,7 +207,10 @@ def _enqueued(
             mails.Attachment(path=file.path, name=file.name, content_type=file.content_type) for file in stored
         ],
     )
-    order = Order(key=f"ticket-answer:{message.uuid}", source=f"ticket:{ticket.uuid}", actor=message.author)
+    # The key has just been made with the message.
+    order = Order(
+        key=f"ticket-answer:{message.uuid}", source=f"ticket:{ticket.uuid}", actor=message.author, is_new=True
+    )
     try:
         return send_mail(mail, order)
     except InvalidMessage as error:
@@ -224,6 +237,8 @@ def _settle(ticket: Ticket, message: TicketMessage, wanted: Wanted) -> None:
 
 def supersede_drafts(ticket: Ticket, *, besides: Draft | None = None) -> None:
     """Open drafts are overtaken; the caller saves `has_draft` of the ticket."""
+    if not ticket.has_draft:
+        return
     rows = ticket.drafts.filter(state=DraftState.OPEN)
     if besides is not None:
         rows = rows.exclude(pk=besides.pk)

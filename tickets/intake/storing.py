@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 ATTEMPTS = 5
 FIRST_PAUSE = timedelta(seconds=15)
 MOST_ADDRESSES = 100
+SETTLED = ("state", "reason", "reason_text", "ticket", "mailbox", "processed_at", "next_attempt_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +74,29 @@ def take_in(
     mail = parse(raw)
     now = timezone.now()
     names = identities(mail, raw, now)
-    with transaction.atomic():
-        if (known := _known(names, delivery)) is not None:
-            return Taken(known, False, TicketMessage.objects.filter(inbound=known).first())
-        inbound, created = InboundMail.objects.get_or_create(
-            identity=names[0], defaults=_described(mail, raw, delivery, now)
-        )
-        if not created:
-            # Another delivery was quicker.
-            known = _known(names, delivery) or inbound
-            return Taken(known, False, TicketMessage.objects.filter(inbound=known).first())
-        RawMail.objects.create(inbound=inbound, packed=zlib.compress(raw, 6))
-        return Taken(inbound, True, settle(inbound, mail, delivery, own=own))
+    inbound = InboundMail(identity=names[0], **_described(mail, raw, delivery, now))
+    try:
+        return _kept(inbound, names, mail, raw, delivery, own)
+    except IntegrityError:
+        # Another delivery was quicker.
+        return _kept(inbound, names, mail, raw, delivery, own)
+
+
+@transaction.atomic
+def _kept(
+    inbound: InboundMail,
+    names: Sequence[str],
+    mail: ParsedMail,
+    raw: bytes,
+    delivery: Delivery,
+    own: OwnAddresses | None,
+) -> Taken:
+    """Raises IntegrityError when another delivery of the mail comes in at the same moment."""
+    if (known := _known(names, delivery)) is not None:
+        return Taken(known, False, TicketMessage.objects.filter(inbound=known).first())
+    inbound.save(force_insert=True)
+    RawMail.objects.create(inbound=inbound, packed=zlib.compress(raw, 6))
+    return Taken(inbound, True, settle(inbound, mail, delivery, own=own))
 
 
 def settle(
@@ -105,7 +117,7 @@ def settle(
             inbound.state, inbound.reason, inbound.reason_text = place.state, place.reason, place.text[:500]
             inbound.ticket, inbound.mailbox = place.ticket, place.mailbox
             inbound.processed_at, inbound.next_attempt_at = timezone.now(), None
-            inbound.save()
+            inbound.save(update_fields=SETTLED)
             return place.message
     except (OperationalError, InterfaceError):
         # The caller's transaction is over, too: whoever sent the mail is told that it was not taken.

@@ -35,9 +35,13 @@ def touch(ticket: Ticket, *fields: str) -> None:
     ticket.save(update_fields=[*fields, "updated_at"])
 
 
-def locked(ticket_id: int) -> Ticket:
-    """The ticket, held until the transaction ends: what depends on its state is decided on this row."""
+def locked(ticket_id: int, *related: str) -> Ticket:
+    """The ticket, held until the transaction ends: what depends on its state is decided on this row.
+
+    `related` rows come along and are not held.
+    """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("a ticket is locked inside of a transaction")
-    found: Ticket = Ticket.objects.select_for_update().get(pk=ticket_id)
+    rows = Ticket.objects.select_for_update(of=("self",))
+    found: Ticket = (rows.select_related(*related) if related else rows).get(pk=ticket_id)
     return found

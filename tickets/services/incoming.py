@@ -1,12 +1,14 @@
 """What a new message does to its ticket."""
 
-from django.utils import timezone
-
 from tickets.choices import UNFINISHED, EventBy, EventKind, MessageKind, TicketState
 from tickets.models import Ticket, TicketMessage
-from tickets.services.events import record
+from tickets.services.events import record, touch
 from tickets.thanks import is_thanks
 
+CHANGED = (
+    "state", "language", "message_count", "last_message_at", "last_customer_at", "waiting_since", "verified_at",
+    "closed_at", "first_answered_at", "last_answered_at", "split_suggested",
+)  # fmt: skip
 # States in which a word of thanks changes nothing.
 SETTLED = (TicketState.ANSWERED, TicketState.RESOLVED, TicketState.CLOSED)
 
@@ -20,8 +22,7 @@ def arrived(ticket: Ticket, message: TicketMessage, *, is_new: bool) -> None:
         _customer_wrote(ticket, message)
     elif message.kind == MessageKind.ANSWER:
         _was_answered(ticket, message)
-    ticket.updated_at = timezone.now()
-    ticket.save()
+    touch(ticket, *CHANGED)
     record(ticket, EventKind.MESSAGE, by=_by(message), message=message)
     if ticket.state != before:
         record(ticket, EventKind.STATE, by=_by(message), before=before, after=ticket.state)

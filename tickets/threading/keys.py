@@ -77,8 +77,8 @@ def given_id(message_id: str) -> str:
 
 def own(message: TicketMessage) -> None:
     """Whoever answers this message of ours comes to its ticket."""
-    digest = given_id(message.message_id)
-    ThreadKey.objects.get_or_create(digest=digest, defaults={"ticket_id": message.ticket_id, "message": message})
+    key = ThreadKey(digest=given_id(message.message_id), ticket_id=message.ticket_id, message=message)
+    ThreadKey.objects.bulk_create([key], ignore_conflicts=True)
 
 
 def _digest(name: str, person: str) -> str:

@@ -44,7 +44,8 @@ def finish(case: Case, proposal: Proposal, ruling: Ruling, *, duration_ms: int) 
     """Ends the row and does what it says, or nothing at all; raises LeaseLost when the row is somebody else's now."""
     with transaction.atomic(durable=True):
         # A mail that went to another ticket meanwhile took its open decision along as overtaken.
-        ticket = locked(case.ticket.pk)
+        ticket = locked(case.ticket.pk, "customer", "mailbox")
+        case.message.ticket = ticket
         held = circumstances(case, proposal, ruling, ticket)
         outcome = act_on(held)
         if outcome.action == TriageAction.SENT and _too_many(ticket):
@@ -192,16 +193,16 @@ def _do(outcome: Outcome, case: Case, proposal: Proposal, ticket: Ticket, row: T
 
 def _send(case: Case, proposal: Proposal, ticket: Ticket, row: Triage) -> None:
     try:
-        with transaction.atomic():
-            send_answer(
-                ticket=ticket,
-                text=proposal.draft,
-                in_answer_to=case.message,
-                kind=proposal.kind,
-                triage=row,
-                by=EventBy.AI,
-                key=f"triage:{row.pk}",
-            )
+        send_answer(
+            ticket=ticket,
+            text=proposal.draft,
+            in_answer_to=case.message,
+            kind=proposal.kind,
+            triage=row,
+            by=EventBy.AI,
+            key=f"triage:{row.pk}",
+            is_locked=True,
+        )
     except NotPossible as error:
         row.action, row.action_reason = TriageAction.ESCALATED, "not_possible"
         row.problems = [*row.problems, f"answer: {error.code}"]
@@ -227,4 +228,4 @@ def _escalate(case: Case, proposal: Proposal, ticket: Ticket, row: Triage, *, re
         # A ticket that nobody can be answered in needs its person all the more.
         with suppress(NotPossible), transaction.atomic():
             _draft(case, proposal, ticket, row)
-    escalate(ticket=ticket, reason=reason or why(row.action_reason), triage=row, by=_by(proposal))
+    escalate(ticket=ticket, reason=reason or why(row.action_reason), triage=row, by=_by(proposal), is_locked=True)

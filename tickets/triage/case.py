@@ -119,6 +119,9 @@ def _new_text(message: TicketMessage) -> str:
 
 
 def _files(messages: Sequence[TicketMessage]) -> list[Attachment]:
+    if len(messages) == 1:
+        # Whoever claimed some mails together has asked for the files of all of them.
+        return [file for file in messages[0].attachments.all() if not file.inline]
     return list(Attachment.objects.filter(message__in=[one.pk for one in messages], inline=False).order_by("id"))
 
 

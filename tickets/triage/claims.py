@@ -40,6 +40,7 @@ def claim(size: int = BATCH) -> list[Triage]:
     return list(
         Triage.objects.filter(pk__in=keys, worker=worker, state=TriageState.RUNNING)
         .select_related("message", "ticket__customer", "ticket__topic", "mailbox__hours")
+        .prefetch_related("message__attachments")
         .order_by("next_attempt_at", "pk")
     )
 

@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from integrations.wake import Gathered
 from tickets.choices import OPEN_TRIAGES, TriageState
 from tickets.models import TicketMessage, Triage
 
@@ -18,26 +19,27 @@ def enqueue(message: TicketMessage) -> Triage:
     An open row of the ticket for an older mail is overtaken, also while somebody works on it: that work has no effect.
     One for the same mail stays.
     """
-    with transaction.atomic():
-        try:
-            with transaction.atomic():
-                row = _placed(message)
-        except IntegrityError:
-            # Somebody who does not hold the ticket was quicker; his row is seen now.
+    try:
+        with transaction.atomic():
             row = _placed(message)
-        wake_soon()
+    except IntegrityError:
+        # Somebody who does not hold the ticket was quicker; his row is seen now.
+        row = _placed(message)
+    wake_soon()
     return row
 
 
 def _placed(message: TicketMessage) -> Triage:
     waiting = Triage.objects.filter(ticket=message.ticket_id, state__in=OPEN_TRIAGES)
-    if row := waiting.filter(message=message).first():
+    row: Triage | None = waiting.first()
+    if row is not None and row.message_id == message.pk:
         return row
-    waiting.update(state=TriageState.SUPERSEDED, finished_at=timezone.now(), lease_until=None)
+    if row is not None:
+        waiting.update(state=TriageState.SUPERSEDED, finished_at=timezone.now(), lease_until=None)
     return Triage.objects.create(ticket_id=message.ticket_id, message=message, mailbox_id=message.ticket.mailbox_id)
 
 
-def wake() -> None:
+def _wake() -> None:
     """Call it after commit. Never raises: the sweep finds what nobody was told of."""
     from tickets.tasks import run_triage
 
@@ -47,6 +49,9 @@ def wake() -> None:
         logger.warning("the broker cannot be reached; the sweep will find what is to be decided")
 
 
+wake = Gathered(_wake)
+
+
 def wake_soon() -> None:
     """As `wake`, once the transaction is over."""
-    transaction.on_commit(wake)
+    transaction.on_commit(lambda: wake())

@@ -1,9 +1,11 @@
 """The rules that staff have laid down: checked when they are saved, asked of each mail, and explained."""
 
 import copy
+import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from bots.engine.rules import Rule, RuleError, compile, validate
@@ -73,11 +75,17 @@ def _load() -> tuple[list[Ready], list[str]]:
     ready, broken = [], []
     for row in DeskRule.objects.filter(enabled=True).select_related("topic").prefetch_related("tags"):
         try:
-            ready.append(Ready(row, compile(_prepared(row.condition))))
+            ready.append(Ready(row, _compiled(json.dumps(row.condition))))
         except RuleError as error:
             logger.error("rule %s of the desk cannot be asked: %s", row.pk, error)
             broken.append(row.name)
     return ready, broken
+
+
+@lru_cache(maxsize=200)
+def _compiled(condition: str) -> Rule:
+    """Rules are looked for anew all the time, and seldom change."""
+    return compile(_prepared(json.loads(condition)))
 
 
 def _explained(ready: Ready, facts: Mapping[str, Any]) -> dict[str, Any]:
