@@ -12,6 +12,11 @@ from tickets.mime.limits import MAX_DEPTH, MAX_PARTS
 GUESS_WITHIN = 64 * 1024
 GUESS = re.compile(rb"(?<![^\r\n])--([^\s-][^\r\n]{0,200}?)[ \t]*(?=[\r\n])")
 KIND = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
+# What stands after a boundary on its line: pairs of dashes, then blanks alone.
+TAIL = re.compile(rb"((?:--)*+)[ \t]*+(?=[\r\n]|\Z)")
+# What mail programs write before the first boundary for programs that know no parts.
+NOTICE = re.compile(rb"\bmime\b|multi-?\s?part", re.IGNORECASE)
+NOTICE_WITHIN = 1_000
 
 
 @dataclass(slots=True)
@@ -84,55 +89,125 @@ class TreeReader:
         if depth >= MAX_DEPTH:
             self.defects.add("too_deep")
             return
-        spans = self._spans(part, raw, start, end)
+        found = self._spans(part, raw, start, end)
         default = "message/rfc822" if part.kind == "multipart/digest" else "text/plain"
-        for first, last in spans:
+        for first, last in found.spans:
             if self.parts >= MAX_PARTS:
                 self.defects.add("too_many_parts")
                 return
             part.children.append(self._part(raw, first, last, depth=depth + 1, default=default))
+        self._keep_words_before(part, raw, start, found.begin)
 
-    def _spans(self, part: Part, raw: bytes, start: int, end: int) -> list[tuple[int, int]]:
+    def _spans(self, part: Part, raw: bytes, start: int, end: int) -> "Spans":
         boundary = part.params.get("boundary", "").rstrip().encode("utf-8", "replace")
-        spans, closed = boundary_spans(raw, start, end, boundary) if boundary else ([], False)
-        if not spans:
-            found = GUESS.search(raw, start, min(end, start + GUESS_WITHIN))
-            if found is None:
+        found = boundary_spans(raw, start, end, boundary) if boundary else Spans(start)
+        if not found.spans:
+            guess = GUESS.search(raw, start, min(end, start + GUESS_WITHIN))
+            if guess is None:
                 self.defects.add("no_boundary")
-                return []
+                return Spans(start)
             self.defects.add("boundary_guessed")
-            spans, closed = boundary_spans(raw, start, end, found[1])
-        if not closed:
+            found = boundary_spans(raw, start, end, guess[1])
+        if not found.closed:
             self.defects.add("boundary_not_closed")
-        return spans
+        return found
+
+    def _keep_words_before(self, part: Part, raw: bytes, start: int, end: int) -> None:
+        """Where the first boundary line was forgotten, the text stands before the one that comes first."""
+        if not raw[start:end].strip() or self.parts >= MAX_PARTS:
+            return
+        kinds = {leaf.kind for leaf in part.walk() if leaf.disposition != "attachment" and leaf.body.strip()}
+        if "text/plain" in kinds:
+            return
+        fields, body = read_fields(raw, start, end, Defects())
+        if not any(name.lower().startswith("content-") for name, _ in fields.items):
+            if "text/html" in kinds or NOTICE.search(raw, start, min(end, start + NOTICE_WITHIN)):
+                return
+            fields, body = Fields(), start
+        before = _typed(fields, "text/plain")
+        if before.kind in ("text/plain", "text/html"):
+            before.body = raw[body : _before_break(raw, body, end)]
+            self.parts += 1
+            self.defects.add("text_before_boundary")
+            part.children.insert(0, before)
 
 
-def boundary_spans(raw: bytes, start: int, end: int, boundary: bytes) -> tuple[list[tuple[int, int]], bool]:
-    """Where the parts between the boundary's lines begin and end, and whether the last line closes the multipart."""
-    spans: list[tuple[int, int]] = []
-    mark, begun, position, closed = b"--" + boundary, -1, start, False
+@dataclass(slots=True)
+class Spans:
+    """Where the parts of a multipart stand, where its first boundary line does, and whether its last one closes it."""
+
+    begin: int
+    spans: list[tuple[int, int]] = field(default_factory=list)
+    closed: bool = False
+
+
+def boundary_spans(raw: bytes, start: int, end: int, boundary: bytes) -> Spans:
+    """The parts between the boundary's lines."""
+    out = Spans(start)
+    mark, begun, position, first = b"--" + boundary, -1, start, True
+    inner = InnerBoundaries(raw, boundary, start)
     while (found := raw.find(mark, position, end)) >= 0:
         position = found + len(mark)
-        if not _is_line(raw, found, position, start, end):
+        tail = _tail(raw, found, position, start, end)
+        if tail is None or not inner.is_ours(tail, found):
             continue
+        if first:
+            out.begin, first = found, False
         if begun >= 0:
-            spans.append((begun, _before_break(raw, begun, found)))
-            if len(spans) >= MAX_PARTS:
-                return spans, False
+            out.spans.append((begun, _before_break(raw, begun, found)))
+            if len(out.spans) >= MAX_PARTS:
+                out.closed = False
+                return out
         # Parts after the end are read as well: some hide files there, and broken programs use one boundary twice.
-        closed = raw[position : position + 2] == b"--"
+        out.closed = tail == 1
         position = _next_line(raw, position, end)
-        begun = -1 if closed else position
+        begun = -1 if out.closed else position
+        inner.restart(position)
     if begun >= 0:
-        spans.append((begun, end))
-    return spans, closed
+        out.spans.append((begun, end))
+    return out
 
 
-def _is_line(raw: bytes, found: int, after: int, start: int, end: int) -> bool:
+class InnerBoundaries:
+    """Boundaries of parts within that are ours with dashes behind: a line of theirs reads like our end.
+
+    Ours is `a`, one within is `a--`: then `--a--` begins a part of it, and only after its own end, `--a----`, ends us.
+    Of the boundaries that fit a whole line the longest one counts. They are looked for when a line is in doubt, each
+    byte once.
+    """
+
+    def __init__(self, raw: bytes, boundary: bytes, position: int) -> None:
+        self.raw = raw
+        self.declared = re.compile(
+            rb"boundary[ \t]*=[ \t]*(\"?)" + re.escape(boundary) + rb"((?:--)++)\1[ \t]*(?=[;\r\n])", re.IGNORECASE
+        )
+        self.restart(position)
+
+    def restart(self, position: int) -> None:
+        """Another part of ours begins: what was open within the former one is over."""
+        self.open: set[int] = set()
+        self.seen = position
+
+    def is_ours(self, dashes: int, found: int) -> bool:
+        """Whether the line at `found`, our boundary with so many pairs of dashes, is not one of a part within."""
+        if not dashes:
+            return True
+        self.open |= {len(one[2]) // 2 for one in self.declared.finditer(self.raw, self.seen, found)}
+        self.seen = found
+        if dashes in self.open:
+            return False
+        if dashes - 1 in self.open:
+            self.open = {one for one in self.open if one < dashes - 1}
+            return False
+        return dashes == 1
+
+
+def _tail(raw: bytes, found: int, after: int, start: int, end: int) -> int | None:
+    """How many pairs of dashes end the line that is a boundary and nothing else; None for any other line."""
     if found > start and raw[found - 1 : found] not in (b"\n", b"\r"):
-        return False
-    rest = raw[after : min(end, after + 2)]
-    return not rest or rest[:1] in b"\r\n \t" or rest == b"--"
+        return None
+    tail = TAIL.match(raw, after, end)
+    return len(tail[1]) // 2 if tail else None
 
 
 def _before_break(raw: bytes, begun: int, found: int) -> int:

@@ -171,6 +171,78 @@ def test_alternatives_give_text_and_page_and_related_pictures_are_inline():
     assert (attachment.inline, attachment.content_id, attachment.content) == (True, "1", b"GIF")
 
 
+@pytest.mark.parametrize(
+    ("outer", "inner"),
+    [("a", "a--"), ("a", "a----"), ("a--", "a----"), ("a----", "a--"), ("a--", "a"), ("a", "a--b"), ("a--b", "a")],
+)
+def test_a_boundary_that_looks_like_the_end_of_another_one_is_told_from_it(outer, inner):
+    choice = multipart("multipart/alternative", part("plain"), part("<p>page", "text/html"), boundary=inner)
+    file = part("x", "application/pdf", "Content-Disposition: attachment; filename=a.pdf")
+    parsed = parse(multipart("multipart/mixed", choice, part("footer"), file, boundary=outer))
+    assert parsed.text.split() == ["plain", "footer"]
+    assert "<p>page" in parsed.html
+    assert [found.name for found in parsed.attachments] == ["a.pdf"]
+
+
+def test_boundaries_that_grow_by_dashes_are_told_from_each_other():
+    deepest = multipart("multipart/alternative", part("plain"), part("<p>page", "text/html"), boundary="a----")
+    middle = multipart("multipart/related", deepest, part("second"), boundary="a--")
+    parsed = parse(multipart("multipart/mixed", middle, part("third"), boundary="a"))
+    assert parsed.text.split() == ["plain", "second", "third"]
+    assert parsed.defects == ()
+
+
+@pytest.mark.parametrize("line", ["--x--y", "--x-", "--x---", "--x--  y", "--x y", "--x-- --"])
+def test_a_line_that_only_begins_like_a_boundary_is_text(line):
+    parsed = parse(multipart("multipart/mixed", part(f"one\r\n{line}\r\ntwo"), part("three")))
+    assert parsed.text == f"one\n{line}\ntwo\n\nthree"
+
+
+@pytest.mark.parametrize("line", ["--x--", "--x-- ", "--x--\t "])
+def test_blanks_behind_the_last_boundary_count_for_nothing(line):
+    parsed = parse(mail(b"--x\r\n\r\nhi\r\n" + line.encode() + b"\r\nend", kind="multipart/mixed; boundary=x"))
+    assert (parsed.text, parsed.defects) == ("hi", ())
+
+
+PAGE = b"--x\r\nContent-Type: text/html\r\n\r\n<p>page</p>\r\n--x--\r\n"
+FILE = b"--x\r\nContent-Type: application/pdf\r\n\r\n%PDF\r\n--x--\r\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "rest", "text"),
+    [
+        (part("first") + b"\r\n", PAGE, "first"),
+        (part("=D0=9F", "text/plain; charset=utf-8", "Content-Transfer-Encoding: quoted-printable"), PAGE, "П"),
+        (b"just words\r\n\r\n", FILE, "just words"),
+        (b"just words\r\n", b"--x--\r\n", "just words"),
+        (part("<p>Hi", "text/html"), FILE, "Hi"),
+        (part("late") + b"\r\n", b"--x\r\n\r\ntext\r\n--x--\r\n", "text"),
+        (part("file", "text/csv"), PAGE, "page"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["multipart/alternative", "multipart/mixed"])
+def test_text_before_the_first_boundary_is_kept_where_no_part_is_text(kind, before, rest, text):
+    parsed = parse(mail(before.rstrip() + b"\r\n" + rest, kind=f"{kind}; boundary=x"))
+    assert parsed.text.split("\n\n")[0] == text
+    assert ("text_before_boundary" in parsed.defects) == (text not in {"text", "page"})
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "This is a multi-part message in MIME format.",
+        "This is a multipart message.",
+        "This is an OpenPGP/MIME signed message (RFC 4880 and 3156)",
+        "Это письмо в формате MIME.",
+    ],
+)
+@pytest.mark.parametrize("rest", [PAGE, FILE])
+def test_what_mail_programs_say_before_the_first_boundary_is_no_text(notice, rest):
+    parsed = parse(mail(notice.encode() + b"\r\n\r\n" + rest, kind="multipart/mixed; boundary=x"))
+    assert parsed.text == ("page" if rest is PAGE else "")
+    assert parsed.defects == ()
+
+
 def test_a_page_becomes_text():
     page = (
         "<style>p{}</style><p>Добрый день!</p><div style='display:none'>скрыто</div><ul><li>один<li>два</ul>"
@@ -275,6 +347,10 @@ BOMBS = {
     "references": b"References: " + b"<a@b> " * 500_000 + b"\r\n\r\n",
     "parameters": mail(b"x", kind="text/plain" + ";a*0*=x" * 100_000),
     "zero": b"\x00" * 5_000_000,
+    "boundaries within": mail(
+        b"--x\r\n\r\n" + b'boundary="x--"\r\n--x--\r\n--x----\r\n' * 100_000, kind="multipart/mixed; boundary=x"
+    ),
+    "dashes": mail(b"--x" + b"-" * 5_000_001, kind="multipart/mixed; boundary=x"),
     "properties": mail(
         winmail((0x9003, b"\xff\xff\xff\xff" + b"\x1e\x10\x00\x10" * 50_000)), kind="application/ms-tnef"
     ),
