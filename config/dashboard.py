@@ -4,8 +4,7 @@ The number of queries does not depend on how much there is.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, F, Q, Sum, Window
@@ -20,31 +19,19 @@ from accounts.admin.lockouts import locked_logins
 from chat.admin.attention import failed_lately, stuck
 from chat.models import Conversation, Turn
 from config import heartbeat
-from config.backoffice.charts import Sparkline, sparkline
+from config.backoffice.charts import sparkline
 from config.backoffice.display import ago, count, duration, money
 from config.backoffice.filters import day_start
 from config.backoffice.notices import Notice
+from config.backoffice.trends import DAYS, Trend, fortnight
 from config.landing_knowledge import document_notices, index_notices, question_notices
 from config.landing_outbox import outbox_notices, webhook_notices
 from config.landing_telegram import telegram_notices
-from config.landing_tickets import mailbox_notices, quarantine_notices, ticket_notices
+from config.landing_tickets import desk_trends, mailbox_notices, quarantine_notices, ticket_notices
 from integrations.admin.providers import is_paused
 from integrations.choices import CallOutcome, ProviderKind
 from integrations.models import AIModel, AIProvider, UsageRecord
 from integrations.services.rotation import known_seal_state
-
-DAYS = 14
-
-
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """One figure of today and its last fortnight."""
-
-    title: str
-    value: str
-    line: Sparkline
-    url: str
-    hint: str = ""
 
 
 def landing(request: HttpRequest) -> dict[str, Any]:
@@ -78,6 +65,8 @@ def landing(request: HttpRequest) -> dict[str, Any]:
     if can("axes.view_accessattempt"):
         notices += _lockouts()
     trends: list[Trend] = []
+    if can("tickets.view_ticket"):
+        trends += desk_trends(request.user)
     if can("chat.view_conversation"):
         trends.append(_conversations())
     if can("integrations.view_usagerecord"):
@@ -193,11 +182,6 @@ def _lockouts() -> Iterator[Notice]:
             f"{reverse('admin:axes_accessattempt_changelist')}?locked=yes",
             _("Show them"),
         )
-
-
-def fortnight() -> list[date]:
-    today = timezone.localdate()
-    return [today - timedelta(days=back) for back in reversed(range(DAYS))]
 
 
 def _conversations() -> Trend:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from axes.models import AccessAttempt
+from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -20,8 +21,18 @@ from integrations.models import AIModel, AIProvider
 from integrations.services.environment import sync_from_environment
 from integrations.services.providers import mark_health
 from tests.admin.conftest import ask, bill, fill
+from tests.tickets import desk_rows
+from tickets.choices import MessageKind
+from tickets.models import Mailbox
 
 Staff = Callable[..., Client]
+DESK = [
+    "Mails received",
+    "Answered by the autopilot",
+    "Answered by people",
+    "Handed over to people",
+    "Drafts waiting for approval",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -131,6 +142,7 @@ def test_the_figures_are_of_today(admin: Client, connected: AIProvider, conversa
     trends = admin.get("/admin/").context["landing"]["trends"]
     values = {trend.title: trend.value for trend in trends}
     assert values == {
+        **dict.fromkeys(DESK, "0"),
         "Conversations begun": "1",
         "Answers": "3",
         "Tokens": "4,936",
@@ -139,6 +151,67 @@ def test_the_figures_are_of_today(admin: Client, connected: AIProvider, conversa
     }
     cost = next(trend for trend in trends if trend.title == "Cost")
     assert len(cost.line.paths[0].split()) == 14
+
+
+def trends(client: Client) -> dict[str, Any]:
+    return {trend.title: trend for trend in client.get("/admin/").context["landing"]["trends"]}
+
+
+def busy_day(box: Mailbox, author: User) -> None:
+    """Three mails, two answers of the autopilot, one of a person, one hand-over, one draft; and older ones."""
+    now = timezone.now()
+    ticket = desk_rows.ticket(mailbox=box)
+    asked = [desk_rows.message(ticket) for _ in range(3)]
+    for age, number in ((timedelta(0), 2), (timedelta(days=3), 4), (timedelta(days=40), 8)):
+        for _ in range(number):
+            desk_rows.message(ticket, MessageKind.ANSWER, by_ai=True, created_at=now - age)
+    desk_rows.message(ticket, MessageKind.ANSWER, author=author)
+    desk_rows.message(ticket, MessageKind.NOTE, author=author)
+    for age in (0, 5, 40):
+        desk_rows.decision(ticket, asked[0], decision="escalate_to_human", created_at=now - timedelta(days=age))
+    desk_rows.decision(ticket, asked[1])
+    desk_rows.draft(ticket, asked[2])
+    desk_rows.mail(mailbox=box, received_at=now - timedelta(days=2))
+
+
+def test_the_desks_figures_are_of_today(admin: Client, dana: User) -> None:
+    busy_day(desk_rows.mailbox(), dana)
+    found = trends(admin)
+    assert [found[title].value for title in DESK] == ["3", "2", "1", "1", "1"]
+    assert [len(found[title].line.paths) for title in DESK] == [1, 1, 1, 1, 0]
+    assert found["Answered by the autopilot"].line.last != found["Answered by people"].line.last
+
+
+def test_the_desks_figures_lead_to_their_rows(admin: Client, dana: User) -> None:
+    busy_day(desk_rows.mailbox(), dana)
+    found = trends(admin)
+    for title, number in (("Mails received", 3), ("Handed over to people", 1), ("Drafts waiting for approval", 1)):
+        assert rows_behind(admin, found[title].url) == number, title
+    assert "statistics" in found["Answered by people"].url
+
+
+def test_figures_of_mailboxes_that_one_may_not_see_do_not_count(staff: Staff, dana: User) -> None:
+    client = staff("tickets.view_ticket", "tickets.view_inboundmail")
+    mine, other = desk_rows.mailbox(), desk_rows.mailbox()
+    other.groups.add(Group.objects.create(name="lawyers"))
+    busy_day(other, dana)
+    assert [trends(client)[title].value for title in DESK] == ["0"] * 5
+    busy_day(mine, dana)
+    found = trends(client)
+    assert [found[title].value for title in DESK] == ["3", "2", "1", "1", "1"]
+    assert client.get(found["Handed over to people"].url).status_code == 200
+
+
+def test_the_desks_figures_are_for_those_who_may_see_tickets(staff: Staff, dana: User) -> None:
+    busy_day(desk_rows.mailbox(), dana)
+    client = staff("tickets.view_inboundmail")
+    assert trends(client) == {}
+    assert "Answered by people" not in client.get("/admin/").content.decode()
+
+
+def test_received_mails_are_counted_for_those_who_may_see_them(staff: Staff, dana: User) -> None:
+    busy_day(desk_rows.mailbox(), dana)
+    assert list(trends(staff("tickets.view_ticket"))) == DESK[1:]
 
 
 def test_the_median_of_an_even_number_lies_in_the_middle(admin: Client, connected: AIProvider) -> None:
@@ -157,7 +230,7 @@ def test_the_number_of_queries_is_constant(admin: Client, connected: AIProvider)
     fill(10)
     with CaptureQueriesContext(connection) as many:
         admin.get("/admin/")
-    assert len(many) == len(few) <= 24
+    assert len(many) == len(few) <= 28
 
 
 def test_staff_see_what_they_may_see(staff: Staff, connected: AIProvider, alice: User) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from integrations.outbox.choices import DeliveryKind, DeliveryState, Priority
 from integrations.outbox.errors import InvalidMessage
-from integrations.outbox.ids import ordered_uuid
+from integrations.outbox.ids import lowest_uuid, ordered_uuid
 from integrations.outbox.models import Delivery
 from integrations.outbox.services import Order, enqueue
 from tests.outbox.conftest import mail
@@ -86,3 +86,8 @@ def test_keys_sort_in_the_order_of_writing(monkeypatch):
     later = [ordered_uuid() for _ in range(5000)]
     assert [first, *later] == sorted({first, *later})
     assert {key.version for key in later} == {7}
+
+
+def test_keys_made_from_a_moment_on_are_not_below_its_lowest_one():
+    moment = timezone.now()
+    assert lowest_uuid(moment) <= ordered_uuid() < lowest_uuid(moment + timedelta(hours=1))
