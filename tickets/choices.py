@@ -37,10 +37,11 @@ TICKET_COLOURS = {
 class TicketPriority(models.IntegerChoices):
     """The lowest number comes first."""
 
-    URGENT = 10, _("Urgent")
-    HIGH = 30, _("High")
-    NORMAL = 50, _("Normal")
-    LOW = 70, _("Low")
+    # With a context, for elsewhere the same words are said of other things.
+    URGENT = 10, pgettext_lazy("priority of a ticket", "Urgent")
+    HIGH = 30, pgettext_lazy("priority of a ticket", "High")
+    NORMAL = 50, pgettext_lazy("priority of a ticket", "Normal")
+    LOW = 70, pgettext_lazy("priority of a ticket", "Low")
 
 
 PRIORITY_COLOURS = {
@@ -52,7 +53,7 @@ PRIORITY_COLOURS = {
 
 
 class TicketChannel(models.TextChoices):
-    MAIL = "mail", _("E-mail")
+    MAIL = "mail", pgettext_lazy("channel of a ticket", "E-mail")
     API = "api", "API"
     IMPORT = "import", _("Import")
 
@@ -195,7 +196,7 @@ class DraftState(models.TextChoices):
     OPEN = "open", _("To be approved")
     APPROVED = "approved", _("Approved")
     EDITED = "edited", _("Edited and sent")
-    REJECTED = "rejected", _("Rejected")
+    REJECTED = "rejected", pgettext_lazy("state of a draft", "Rejected")
     SUPERSEDED = "superseded", _("Overtaken")
 
 
@@ -275,7 +276,7 @@ class RuleAction(models.TextChoices):
 class ProposalState(models.TextChoices):
     OPEN = "open", _("To be reviewed")
     ACCEPTED = "accepted", _("In the knowledge base")
-    REJECTED = "rejected", _("Rejected")
+    REJECTED = "rejected", pgettext_lazy("state of a proposed article", "Rejected")
 
 
 class PostKind(models.TextChoices):
