@@ -12,8 +12,11 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from integrations.models import Delivery, DeliveryAttempt
@@ -171,6 +174,7 @@ def _mails(scope: _Scope) -> dict[str, int]:
     numbers = {*ours.values_list("pk", flat=True)}
     numbers |= {*InboundMail.objects.filter(sender__in=scope.addresses).values_list("pk", flat=True)}
     RawMail.objects.filter(inbound__in=numbers).delete()
+    _unname_history(InboundMail, numbers)
     empty = {"envelope_to": [], "message_id": "", "sender": "", "sender_name": "", "subject": "", "reason_text": ""}
     return {"mails": InboundMail.objects.filter(pk__in=numbers).update(external_id="", **empty)}
 
@@ -202,4 +206,11 @@ def _person(scope: _Scope) -> int:
     known = scope.customer
     known.name, known.notes, known.erased_at = "", "", timezone.now()
     known.save(update_fields=["name", "notes", "erased_at"])
+    _unname_history(Customer, [known.pk])
     return deleted
+
+
+def _unname_history(model: type[Model], keys: Iterable[Any]) -> None:
+    """The back office's history keeps who did what and when; how the row was called then is the customer's."""
+    kind = ContentType.objects.get_for_model(model)
+    LogEntry.objects.filter(content_type=kind, object_id__in=[str(key) for key in keys]).update(object_repr="")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
@@ -67,6 +68,39 @@ def test_a_mail_is_discarded_and_its_sender_blocked(admin: Client, kept: Inbound
     raw = admin.get(reverse("admin:tickets_inboundmail_raw", args=[kept.pk]))
     assert raw.content == desk_rows.RAW
     assert sort_mail(admin, kept, "nonsense").status_code == 404
+
+
+def history(row: Any) -> list[tuple[str, str]]:
+    """Who did what to it, in the order of time."""
+    rows = LogEntry.objects.filter(object_id=str(row.pk), content_type__model=row._meta.model_name).order_by("pk")
+    return [(entry.user.username, entry.get_change_message()) for entry in rows.select_related("user")]
+
+
+def test_what_is_done_to_a_mail_stands_in_its_history(admin: Client, kept: InboundMail) -> None:
+    for name in ("discard", "block", "release", "discard"):
+        sort_mail(admin, kept, name)
+    said = ["The mail is discarded.", "The sender is blocked.", "The mail is taken in."]
+    assert history(kept) == [("dana", text) for text in said]
+    assert history(CustomerAddress.objects.get(address="erin@example.com").customer) == [("dana", "Blocked.")]
+    page = admin.get(reverse("admin:tickets_inboundmail_history", args=[kept.pk])).content.decode()
+    assert said[0] in page
+
+
+@pytest.mark.parametrize(
+    ("action", "said"), [("discard_selected", "The mail is discarded."), ("block_selected", "The sender is blocked.")]
+)
+def test_what_is_done_to_several_mails_stands_in_the_history_of_each(
+    admin: Client, kept: InboundMail, action: str, said: str
+) -> None:
+    other = desk_rows.mail(state=InboundState.QUARANTINE, reason="rate", sender="eve@example.com")
+    sorted_already = desk_rows.mail(state=InboundState.TICKET, sender="")
+    data = {"action": action, "_selected_action": [str(row.pk) for row in (kept, other, sorted_already)]}
+    url = reverse("admin:tickets_inboundmail_changelist")
+    admin.post(url, data)
+    assert not LogEntry.objects.exists()
+    admin.post(url, {**data, "post": "yes"})
+    assert history(kept) == history(other) == [("dana", said)]
+    assert history(sorted_already) == []
 
 
 def test_several_mails_are_asked_about_first(admin: Client, kept: InboundMail) -> None:

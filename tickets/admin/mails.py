@@ -1,8 +1,10 @@
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -25,7 +27,7 @@ from tickets.errors import NotPossible
 from tickets.intake.releasing import LEFT_OUT, block_sender, discard, release
 from tickets.intake.storing import unpacked
 from tickets.mime.parsing import parse
-from tickets.models import InboundMail, RawMail
+from tickets.models import Customer, InboundMail, RawMail
 
 SHOWN_TEXT = 20_000
 MOST = 200
@@ -162,14 +164,22 @@ class InboundMailAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         if name not in DONE:
             raise Http404
-        change, said = DONE[name]
         try:
-            change(row, actor=request.user)
+            self._do(request, row, name)
         except NotPossible as error:
             self.message_user(request, str(error), messages.ERROR)
         else:
-            self.message_user(request, said, messages.SUCCESS)
+            self.message_user(request, DONE[name].said, messages.SUCCESS)
         return redirect("admin:tickets_inboundmail_change", row.pk)
+
+    def _do(self, request: HttpRequest, row: InboundMail, name: str) -> None:
+        """With a line in the history of the mail, and of the customer who is blocked; raises NotPossible."""
+        done = DONE[name]
+        with transaction.atomic():
+            touched = done.change(row, actor=request.user)
+            self.log_change(request, row, str(done.said))
+            if isinstance(touched, Customer):
+                self.log_change(request, touched, _("Blocked."))
 
     def _mail(self, request: HttpRequest, pk: Any) -> InboundMail:
         row: InboundMail = find(self.get_queryset(request), pk)
@@ -182,35 +192,30 @@ class InboundMailAdmin(ReadOnlyAdmin):
     @admin.action(description=gettext_lazy("Take in as tickets"), permissions=["sort"])
     def release_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         question = _("Take these mails in as tickets? They are decided on like any other.")
-        return self._sorted(request, queryset, "release_selected", question, _("Take in"), release)
+        return self._sorted(request, queryset, "release", question, _("Take in"))
 
     @admin.action(description=gettext_lazy("Discard"), permissions=["sort"])
     def discard_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         question = _("Discard these mails? They stay in this list and can still be taken in.")
-        return self._sorted(request, queryset, "discard_selected", question, _("Discard"), discard)
+        return self._sorted(request, queryset, "discard", question, _("Discard"))
 
     @admin.action(description=gettext_lazy("Block the senders"), permissions=["sort"])
     def block_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         question = _("Block these senders? Their further mails go into quarantine.")
-        return self._sorted(request, queryset, "block_selected", question, _("Block"), block_sender)
+        return self._sorted(request, queryset, "block", question, _("Block"))
 
     def _sorted(
-        self,
-        request: HttpRequest,
-        queryset: QuerySet[Any],
-        name: str,
-        question: str,
-        button: str,
-        change: Callable[..., Any],
+        self, request: HttpRequest, queryset: QuerySet[Any], name: str, question: str, button: str
     ) -> HttpResponse | None:
         rows = list(queryset[:MOST])
         if not is_confirmed(request):
             lines = [f"{row.sender}: {row.subject}"[:160] for row in rows]
-            return ask(self, request, queryset, name=name, question=question, button=button, lines=lines)
+            action = f"{name}_selected"
+            return ask(self, request, queryset, name=action, question=question, button=button, lines=lines)
         done = 0
         for row in rows:
             try:
-                change(row, actor=request.user)
+                self._do(request, row, name)
                 done += 1
             except NotPossible as error:
                 self.message_user(request, f"{row.sender}: {error}", messages.WARNING)
@@ -219,10 +224,18 @@ class InboundMailAdmin(ReadOnlyAdmin):
         return None
 
 
-DONE: dict[str, tuple[Callable[..., Any], Any]] = {
-    "release": (release, gettext_lazy("The mail is taken in.")),
-    "discard": (discard, gettext_lazy("The mail is discarded.")),
-    "block": (block_sender, gettext_lazy("The sender is blocked.")),
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What can be done to a mail, and the words for it: on the page and in its history."""
+
+    change: Callable[..., Any]
+    said: Any
+
+
+DONE = {
+    "release": Done(release, gettext_lazy("The mail is taken in.")),
+    "discard": Done(discard, gettext_lazy("The mail is discarded.")),
+    "block": Done(block_sender, gettext_lazy("The sender is blocked.")),
 }
 
 

@@ -5,6 +5,8 @@ from itertools import chain
 
 import pytest
 from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
@@ -95,6 +97,16 @@ def test_nothing_is_left_of_the_person_and_the_figures_are(row, other, dana):
     assert (report.tickets, report.messages, report.files, report.drafts, report.proposals) == (1, 4, 1, 1, 1)
     other.refresh_from_db()
     assert (other.state, other.subject, other.messages.order_by("id")[0].text) == ("new", "Other", "Something else")
+
+
+def test_the_history_of_the_back_office_keeps_who_did_what_and_not_to_whom(row, other, dana):
+    for thing in (row.customer, *InboundMail.objects.filter(sender=desk.ADDRESS), other.customer):
+        kind = ContentType.objects.get_for_model(thing)
+        values = {"object_id": str(thing.pk), "object_repr": str(thing), "action_flag": CHANGE}
+        LogEntry.objects.create(user=dana, content_type=kind, change_message="Blocked.", **values)
+    erase(row.customer, actor=dana)
+    entries = LogEntry.objects.order_by("pk").values_list("user", "object_repr", "change_message")
+    assert list(entries) == [*[(dana.pk, "", "Blocked.")] * 3, (dana.pk, "Bob", "Blocked.")]
 
 
 def test_what_has_not_left_does_not_leave_and_nothing_new_is_sent(row, dana):
