@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +13,7 @@ from accounts.models import User
 from tests.admin.conftest import logged_in
 from tests.conftest import make_user
 from tests.tickets import desk_rows
+from tickets.admin import bulk, portions
 from tickets.choices import TicketPriority, TicketState
 from tickets.models import Ticket, TicketMove
 from tickets.search.index import add_message
@@ -104,6 +106,61 @@ def test_bulk_actions_ask_and_then_do(admin: Client, tickets: dict[str, Ticket],
     draft.refresh_from_db()
     assert draft.assignee == dana
     assert act(admin, "assign_selected", free, post="yes", assignee="nonsense").status_code == 200
+
+
+def told(response: Any) -> list[str]:
+    """The messages that wait to be shown, those of earlier requests first."""
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("tag_selected", {"tag": "vip"}),
+        ("priority_selected", {"priority": 10}),
+        ("close_selected", {}),
+        ("assign_selected", {"assignee": ""}),
+        ("take_selected", {}),
+    ],
+)
+def test_what_is_too_much_for_one_run_is_told_and_done_by_the_next(
+    admin: Client, monkeypatch: pytest.MonkeyPatch, bob: User, name: str, values: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(bulk, "MOST", 2)
+    holder = None if name == "take_selected" else bob
+    rows = [desk_rows.ticket(assignee=holder) for _ in range(5)]
+    desk_rows.ticket(state=TicketState.MERGED, merged_into=rows[0])
+    for _ in range(3):
+        last = act(admin, name, *Ticket.objects.all(), post="yes", **values)
+    assert told(last) == [
+        "2 tickets changed.",
+        "2 of 5 tickets; run it again for the rest.",
+        "2 tickets changed.",
+        "2 of 3 tickets; run it again for the rest.",
+        "1 ticket changed.",
+    ]
+
+
+def test_the_question_says_that_more_were_chosen(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "MOST", 2)
+    rows = [desk_rows.ticket() for _ in range(3)]
+    assert "2 of 3 tickets; run it again" in act(admin, "close_selected", *rows).content.decode()
+    assert "run it again" not in act(admin, "close_selected", *rows[:2]).content.decode()
+
+
+def test_a_merge_of_too_many_says_how_many_it_took(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "MOST", 3)
+    rows = [desk_rows.ticket() for _ in range(4)]
+    first = told(act(admin, "merge_selected", *rows, post="yes", target=rows[-1].pk))
+    assert first == ["2 tickets changed.", "3 of 4 tickets; run it again for the rest."]
+
+
+def test_beyond_what_is_counted_there_are_only_more(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+    monkeypatch.setattr(portions, "REACH", 3)
+    for _ in range(5):
+        desk_rows.ticket()
+    found = portions.portion(Ticket.objects.order_by("pk"), 2)
+    assert (len(found.rows), found.numbers) == (2, {"n": "2", "all": "3+"})
 
 
 def test_tickets_are_merged_into_the_chosen_one(admin: Client, tickets: dict[str, Ticket]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
@@ -13,6 +14,7 @@ from accounts.models import User
 from integrations.sealing import open_sealed
 from tests.admin.conftest import logged_in, staff  # noqa: F401 - a fixture
 from tests.tickets import desk_rows
+from tickets.admin import mails
 from tickets.choices import InboundState
 from tickets.models import (
     ArticleProposal,
@@ -110,6 +112,28 @@ def test_several_mails_are_asked_about_first(admin: Client, kept: InboundMail) -
     admin.post(url, {**data, "post": "yes"})
     kept.refresh_from_db()
     assert kept.state == InboundState.TICKET
+
+
+@pytest.mark.parametrize("action", ["discard_selected", "block_selected", "release_selected"])
+def test_of_too_many_mails_the_rest_is_for_the_next_run(
+    admin: Client, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    monkeypatch.setattr(mails, "MOST", 2)
+    desk_rows.mailbox(is_default=True)
+    senders = [f"person{number}@example.com" for number in range(5)]
+    rows = [desk_rows.mail(state=InboundState.QUARANTINE, reason="rate", sender=sender) for sender in senders]
+    data = {"action": action, "_selected_action": [str(row.pk) for row in rows]}
+    url = reverse("admin:tickets_inboundmail_changelist")
+    assert "2 of 5 mails; run it again for the rest." in admin.post(url, data).content.decode()
+    for _ in range(3):
+        last = admin.post(url, {**data, "post": "yes"})
+    assert [str(message) for message in get_messages(last.wsgi_request)] == [
+        "2 mails changed.",
+        "2 of 5 mails; run it again for the rest.",
+        "2 mails changed.",
+        "2 of 3 mails; run it again for the rest.",
+        "1 mail changed.",
+    ]
 
 
 def test_readers_of_mails_sort_nothing(staff: Staff, kept: InboundMail) -> None:  # noqa: F811

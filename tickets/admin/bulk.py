@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -15,6 +15,7 @@ from config.backoffice.display import count
 from config.backoffice.forms import Select, Text
 from tickets.admin.columns import title_of
 from tickets.admin.filters import staff_users
+from tickets.admin.portions import Portion, portion
 from tickets.choices import TicketPriority, TicketState
 from tickets.errors import NotPossible
 from tickets.models import Tag, Ticket
@@ -23,6 +24,9 @@ from tickets.services import changes, moves
 # More than a page of tickets is not changed by one click.
 MOST = 500
 Change = Callable[[Ticket, Any, dict[str, Any]], Any]
+# Which tickets a change would leave as they are, by the values that were asked for.
+Done = Callable[[dict[str, Any]], Q]
+MERGED = Q(state=TicketState.MERGED)
 
 
 class AssigneeForm(forms.Form):
@@ -90,6 +94,7 @@ class BulkActions:
             request,
             queryset,
             lambda row, actor, values: changes.assign(row, actor, actor=actor, only_if_free=True),
+            lambda values: Q(assignee__isnull=False),
             {},
         )
 
@@ -102,6 +107,7 @@ class BulkActions:
             (_("Assign these tickets?"), _("Assign")),
             AssigneeForm,
             lambda row, actor, values: changes.assign(row, values["assignee"], actor=actor),
+            lambda values: Q(assignee=values["assignee"]),
         )
 
     @admin.action(description=gettext_lazy("Set the state…"), permissions=["handle"])
@@ -113,6 +119,7 @@ class BulkActions:
             (_("Change the state of these tickets? Customers are not told."), _("Change")),
             StateForm,
             lambda row, actor, values: changes.set_state(row, TicketState(values["state"]), actor=actor),
+            lambda values: Q(state=values["state"]),
         )
 
     @admin.action(description=gettext_lazy("Set the priority…"), permissions=["handle"])
@@ -124,6 +131,7 @@ class BulkActions:
             (_("Change the priority of these tickets?"), _("Change")),
             PriorityForm,
             lambda row, actor, values: changes.set_priority(row, TicketPriority(values["priority"]), actor=actor),
+            lambda values: Q(priority=values["priority"]),
         )
 
     @admin.action(description=gettext_lazy("Add a tag…"), permissions=["handle"])
@@ -135,6 +143,7 @@ class BulkActions:
             (_("Add a tag to these tickets?"), _("Add")),
             TagForm,
             lambda row, actor, values: changes.change_tags(row, add=[tag_named(values["tag"])], actor=actor),
+            lambda values: Q(tags__name__iexact=values["tag"]),
         )
 
     @admin.action(description=gettext_lazy("Close"), permissions=["handle"])
@@ -146,6 +155,7 @@ class BulkActions:
             (_("Close these tickets? A new mail of the customer opens them again."), _("Close")),
             None,
             lambda row, actor, values: changes.set_state(row, TicketState.CLOSED, actor=actor),
+            lambda values: Q(state=TicketState.CLOSED),
         )
 
     @admin.action(description=gettext_lazy("Mark as spam"), permissions=["handle"])
@@ -157,21 +167,23 @@ class BulkActions:
             (_("Mark these tickets as spam? Further mails in them stay there, and nobody is told."), _("Mark as spam")),
             None,
             lambda row, actor, values: changes.set_state(row, TicketState.SPAM, actor=actor),
+            lambda values: Q(state=TicketState.SPAM),
         )
 
     @admin.action(description=gettext_lazy("Merge…"), permissions=["handle"])
     def merge_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        tickets = list(queryset[:MOST])
-        if len(tickets) < 2:
+        chosen = portion(queryset, MOST, done=MERGED)
+        if len(chosen.rows) < 2:
             self.message_user(request, _("Select at least two tickets to merge."), messages.WARNING)
             return None
-        form = MergeForm(request.POST if is_confirmed(request) else None, tickets=tickets)
+        form = MergeForm(request.POST if is_confirmed(request) else None, tickets=chosen.rows)
         if not form.is_valid():
             words = (_("Merge these tickets into one?"), _("Merge"))
-            return self._question(request, tickets, "merge_selected", words, form)
-        target = next(row for row in tickets if row.pk == form.cleaned_data["target"])
-        rest = [row for row in tickets if row is not target]
+            return self._question(request, chosen, "merge_selected", words, form)
+        target = next(row for row in chosen.rows if row.pk == form.cleaned_data["target"])
+        rest = [row for row in chosen.rows if row is not target]
         self._run(request, rest, lambda row, actor, values: moves.merge(row, target, actor=actor), {})
+        self._tell_rest(request, chosen)
         return None
 
     # How
@@ -184,31 +196,40 @@ class BulkActions:
         words: tuple[str, str],
         form_class: type[forms.Form] | None,
         change: Change,
+        done: Done,
     ) -> HttpResponse | None:
         confirmed = is_confirmed(request)
         form = form_class(request.POST if confirmed else None) if form_class else None
         if not confirmed or (form is not None and not form.is_valid()):
-            return self._question(request, list(queryset[:MOST]), name, words, form)
-        return self._apply(request, queryset, change, form.cleaned_data if form is not None else {})
+            return self._question(request, portion(queryset, MOST, done=MERGED), name, words, form)
+        return self._apply(request, queryset, change, done, form.cleaned_data if form is not None else {})
 
     def _question(
         self,
         request: HttpRequest,
-        tickets: list[Ticket],
+        chosen: Portion,
         name: str,
         words: tuple[str, str],
         form: Any,
     ) -> HttpResponse:
         question, button = words
-        lines = [title_of(ticket) for ticket in tickets]
-        rows: Any = Ticket.objects.filter(pk__in=[ticket.pk for ticket in tickets])
+        lines = [title_of(ticket) for ticket in chosen.rows]
+        if chosen.is_cut:
+            lines.append(of_all(chosen))
+        rows: Any = Ticket.objects.filter(pk__in=[ticket.pk for ticket in chosen.rows])
         return ask(self, request, rows, name=name, question=question, button=button, lines=lines, form=form)
 
     def _apply(
-        self, request: HttpRequest, queryset: QuerySet[Any], change: Change, values: dict[str, Any]
+        self, request: HttpRequest, queryset: QuerySet[Any], change: Change, done: Done, values: dict[str, Any]
     ) -> HttpResponse | None:
-        self._run(request, list(queryset[:MOST]), change, values)
+        chosen = portion(queryset, MOST, done=MERGED | done(values))
+        self._run(request, chosen.rows, change, values)
+        self._tell_rest(request, chosen)
         return None
+
+    def _tell_rest(self, request: HttpRequest, chosen: Portion) -> None:
+        if chosen.is_cut:
+            self.message_user(request, of_all(chosen), messages.WARNING)
 
     def _run(self, request: HttpRequest, tickets: list[Ticket], change: Change, values: dict[str, Any]) -> None:
         """Each ticket is a change of its own: one that is refused keeps the others from nothing."""
@@ -222,6 +243,16 @@ class BulkActions:
         self.message_user(request, text, messages.SUCCESS if done else messages.INFO)
         if refused:
             self.message_user(request, " · ".join(refused[:10]), messages.WARNING)
+
+
+def of_all(chosen: Portion) -> str:
+    """That more tickets were chosen than are changed at a time."""
+    text = ngettext(
+        "%(n)s of %(all)s ticket; run it again for the rest.",
+        "%(n)s of %(all)s tickets; run it again for the rest.",
+        chosen.total,
+    )
+    return text % chosen.numbers
 
 
 def tag_named(name: str) -> Tag:

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -22,12 +22,13 @@ from config.backoffice.display import EMPTY, ago, choice_label, count, display
 from config.backoffice.filters import ChoicesDropdownFilter, DayRangeFilter
 from tickets.admin.files import raw_response
 from tickets.admin.filters import MailboxFilter
+from tickets.admin.portions import Portion, portion
 from tickets.choices import INBOUND_COLOURS, InboundState
 from tickets.errors import NotPossible
 from tickets.intake.releasing import LEFT_OUT, block_sender, discard, release
 from tickets.intake.storing import unpacked
 from tickets.mime.parsing import parse
-from tickets.models import Customer, InboundMail, RawMail
+from tickets.models import Customer, CustomerAddress, InboundMail, RawMail
 
 SHOWN_TEXT = 20_000
 MOST = 200
@@ -207,13 +208,15 @@ class InboundMailAdmin(ReadOnlyAdmin):
     def _sorted(
         self, request: HttpRequest, queryset: QuerySet[Any], name: str, question: str, button: str
     ) -> HttpResponse | None:
-        rows = list(queryset[:MOST])
+        chosen = portion(queryset, MOST, done=DONE[name].already)
         if not is_confirmed(request):
-            lines = [f"{row.sender}: {row.subject}"[:160] for row in rows]
+            lines = [f"{row.sender}: {row.subject}"[:160] for row in chosen.rows]
+            if chosen.is_cut:
+                lines.append(of_all(chosen))
             action = f"{name}_selected"
             return ask(self, request, queryset, name=action, question=question, button=button, lines=lines)
         done = 0
-        for row in rows:
+        for row in chosen.rows:
             try:
                 self._do(request, row, name)
                 done += 1
@@ -221,21 +224,36 @@ class InboundMailAdmin(ReadOnlyAdmin):
                 self.message_user(request, f"{row.sender}: {error}", messages.WARNING)
         text = ngettext("%(n)s mail changed.", "%(n)s mails changed.", done) % {"n": count(done)}
         self.message_user(request, text, messages.SUCCESS if done else messages.INFO)
+        if chosen.is_cut:
+            self.message_user(request, of_all(chosen), messages.WARNING)
         return None
+
+
+def of_all(chosen: Portion) -> str:
+    """That more mails were chosen than are changed at a time."""
+    text = ngettext(
+        "%(n)s of %(all)s mail; run it again for the rest.",
+        "%(n)s of %(all)s mails; run it again for the rest.",
+        chosen.total,
+    )
+    return text % chosen.numbers
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What can be done to a mail, and the words for it: on the page and in its history."""
+    """What can be done to a mail, the words for it on the page and in its history, and with which it is done."""
 
     change: Callable[..., Any]
     said: Any
+    already: Q
 
 
+NOT_LEFT_OUT = ~Q(state__in=LEFT_OUT)
+BLOCKED = Exists(CustomerAddress.objects.filter(address=OuterRef("sender"), customer__blocked=True))
 DONE = {
-    "release": Done(release, gettext_lazy("The mail is taken in.")),
-    "discard": Done(discard, gettext_lazy("The mail is discarded.")),
-    "block": Done(block_sender, gettext_lazy("The sender is blocked.")),
+    "release": Done(release, gettext_lazy("The mail is taken in."), NOT_LEFT_OUT),
+    "discard": Done(discard, gettext_lazy("The mail is discarded."), NOT_LEFT_OUT | Q(state=InboundState.DISCARDED)),
+    "block": Done(block_sender, gettext_lazy("The sender is blocked."), Q(sender="") | Q(BLOCKED)),
 }
 
 
