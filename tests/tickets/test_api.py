@@ -298,6 +298,13 @@ def test_customers_are_found_by_address(desk, ticket):
     assert desk.get(f"{BASE}/customers/{listed[0]['id']}").json()["tickets"] == 1
 
 
+def test_who_sees_some_mailboxes_finds_each_of_their_customers_once(desk, box, ticket):
+    again = world.ticket(box, customer=ticket.customer)
+    world.ticket(world.mailbox("legal", team="lawyers"), customer=world.customer("Кирилл", "kirill@client.example"))
+    found = desk.get(f"{BASE}/customers").json()
+    assert [row["id"] for row in found["customers"]] == [str(again.customer.uuid)]
+
+
 @pytest.mark.parametrize("key", ["0", "999999", "9" * 40, "x", NOWHERE, "٣"])
 def test_an_unknown_ticket_is_404(desk, ticket, key):
     assert desk.get(f"{BASE}/{key}").status_code == 404

@@ -122,6 +122,7 @@ class Ticket(models.Model):
             models.Index(fields=["customer", "-last_message_at"], name="ticket_by_customer"),
             models.Index(fields=["learn_due_at"], name="ticket_to_learn", condition=Q(learn_due_at__isnull=False)),
             models.Index(fields=["created_at"], name="ticket_by_day"),
+            models.Index(fields=["updated_at"], name="ticket_by_change"),
             models.Index(fields=["closed_at"], name="ticket_by_end", condition=Q(closed_at__isnull=False)),
             models.Index(fields=["rated_at"], name="ticket_by_rating", condition=Q(rated_at__isnull=False)),
             models.Index(fields=["verified_at"], name="ticket_by_proof", condition=Q(verified_at__isnull=False)),
