@@ -20,7 +20,7 @@ from integrations.outbox.work import attempt, worker_name
 
 logger = logging.getLogger(__name__)
 
-THREADS = {DeliveryKind.MAIL: 2, DeliveryKind.TELEGRAM: 4, DeliveryKind.WEBHOOK: 4}
+THREADS = {DeliveryKind.MAIL: 4, DeliveryKind.TELEGRAM: 4, DeliveryKind.WEBHOOK: 4}
 RENEW_SECONDS = 15.0
 # Longer than any transport's own deadline: a thread that hangs beyond it loses its row.
 LONGEST_SECONDS = 300.0

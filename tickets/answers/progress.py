@@ -26,34 +26,49 @@ AT_REST = (TicketState.ANSWERED, TicketState.WAITING, TicketState.RESOLVED)
 
 def follow(delivery_id: UUID) -> bool:
     """The message of the delivery says what became of it; whether anything changed."""
-    row = TicketMessage.objects.filter(delivery_id=delivery_id).values_list("ticket_id", "pk").first()
-    return row is not None and _follow(*row)
+    rows = TicketMessage.objects.select_related("ticket", "delivery").filter(delivery_id=delivery_id)
+    return any(_follow(message) for message in rows)
 
 
 def sweep() -> int:
     """Follows the deliveries that ended unheard; returns how many messages changed."""
     ended = TicketMessage.objects.filter(send_state=SendState.QUEUED, delivery__isnull=False)
     ended = ended.exclude(delivery__state__in=OPEN_STATES)
-    return sum(_follow(*row) for row in list(ended.values_list("ticket_id", "pk")[:BATCH]))
+    return sum(_follow(message) for message in ended.select_related("ticket", "delivery")[:BATCH])
 
 
-@transaction.atomic
-def _follow(ticket_id: int, message_id: int) -> bool:
-    ticket, message = held(ticket_id, message_id)
+def _follow(message: TicketMessage) -> bool:
     delivery: Delivery | None = message.delivery
     if delivery is None or message.send_state == SendState.BOUNCED:
         return False
     state = SHOWN_AS[delivery.state]
     if message.send_state == state:
         return False
+    return _failed(message, delivery) if state == SendState.FAILED else _went(message, state)
+
+
+@transaction.atomic
+def _went(message: TicketMessage, state: SendState) -> bool:
+    """Changes nothing of the ticket, which therefore need not be held."""
+    same = TicketMessage.objects.filter(pk=message.pk, ticket=message.ticket_id, send_state=message.send_state)
+    if not same.update(send_state=state, send_error=""):
+        # Somebody else said so, a bounce was quicker, or the message was moved: the sweep looks again.
+        return False
     message.send_state = state
-    message.send_error = delivery.last_error if state == SendState.FAILED else ""
-    message.save(update_fields=["send_state", "send_error"])
     if state == SendState.SENT:
-        record(ticket, EventKind.SENT, message=message)
-    if state == SendState.FAILED:
-        record(ticket, EventKind.SEND_FAILED, message=message, state=delivery.state)
-        give_back(ticket, message)
+        record(message.ticket, EventKind.SENT, message=message)
+    return True
+
+
+@transaction.atomic
+def _failed(message: TicketMessage, delivery: Delivery) -> bool:
+    ticket, message = held(message.ticket_id, message.pk)
+    if message.send_state in {SendState.FAILED, SendState.BOUNCED}:
+        return False
+    message.send_state, message.send_error = SendState.FAILED, delivery.last_error
+    message.save(update_fields=["send_state", "send_error"])
+    record(ticket, EventKind.SEND_FAILED, message=message, state=delivery.state)
+    give_back(ticket, message)
     return True
 
 
