@@ -79,7 +79,7 @@ class DeliveryTests:
             automatic="generated",
         )
         try:
-            return self._tell(request, send_mail(mail, _order(request)))
+            return self._tell(request, send_mail(mail, order_of(request)))
         except InvalidMessage as error:
             self.message_user(request, str(error), messages.ERROR)
             return leave_dialog(reverse("admin:integrations_delivery_changelist"))
@@ -106,24 +106,26 @@ class DeliveryTests:
         text = _("This message shows that the bot may write here.")
         chat, bot = form.cleaned_data["chat_id"].strip(), form.cleaned_data["bot"]
         message = TelegramMessage(chat_id=chat, text=text, bot=bot)
-        return self._tell(request, send_message(message, _order(request))[0])
+        return self._tell(request, send_message(message, order_of(request))[0])
 
     def _tell(self, request: HttpRequest, delivery: Delivery) -> HttpResponse:
         """Sends it in this request unless a worker was faster, and says how it went."""
         attempt_now(delivery.pk)
         delivery.refresh_from_db()
-        level, text = _outcome(delivery)
+        level, text = outcome_of(delivery)
         url = reverse("admin:integrations_delivery_change", args=[delivery.pk])
         self.message_user(request, format_html("{} {}", text, delivery.last_error), level)
         return leave_dialog(url)
 
 
-def _order(request: HttpRequest) -> Order:
+def order_of(request: HttpRequest) -> Order:
+    """Of a test message: never the same twice, and before everything else."""
     key = f"test:{request.user.pk}:{timezone.now().timestamp()}"
     return Order(key=key, source="test", actor=request.user, priority=Priority.URGENT)
 
 
-def _outcome(delivery: Delivery) -> tuple[int, str]:
+def outcome_of(delivery: Delivery) -> tuple[int, str]:
+    """The level and the words of the message that says how the sending went."""
     if delivery.state == DeliveryState.DELIVERED:
         return messages.SUCCESS, _("It was accepted.")
     if delivery.state == DeliveryState.SENDING:

@@ -184,6 +184,8 @@ def test_an_unknown_row_is_not_found(admin: Client, rows: None) -> None:
         "chat/artifact/nonsense/erase/",
         "tickets/customer/nonsense/erase/",
         "tickets/customer/nonsense/export-data/",
+        "tickets/mailbox/nonsense/try-imap/",
+        "tickets/mailbox/nonsense/test-mail/",
         "chat/conversation/nonsense/erase/",
         "chat/turn/nonsense/stop/",
         "chat/promptcomparison/nonsense/cancel/",

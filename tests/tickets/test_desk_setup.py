@@ -11,11 +11,15 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from integrations.sealing import open_sealed
+from integrations.models import Delivery
+from integrations.sealing import open_sealed, seal_into
 from tests.admin.conftest import logged_in, staff  # noqa: F401 - a fixture
+from tests.outbox.conftest import use_mail_server
+from tests.outbox.peers import mail_server
 from tests.tickets import desk_rows
-from tickets.admin import mails
+from tickets.admin import mailbox_tests, mails
 from tickets.choices import InboundState
+from tickets.intake.imap.reading import Unreadable
 from tickets.models import (
     ArticleProposal,
     BusinessHours,
@@ -192,6 +196,91 @@ def test_addresses_belong_to_one_mailbox(admin: Client, values: dict[str, str], 
     page = admin.post(reverse("admin:tickets_mailbox_add"), mailbox_form(**values))
     assert page.status_code == 200
     assert error in page.content.decode()
+
+
+@pytest.fixture
+def read_box(db: None) -> Mailbox:
+    row = desk_rows.mailbox(imap_host="imap.example.com", imap_user="help", sender_name="Help desk")
+    seal_into(row, "sealed_imap_password", SECRET)
+    row.save()
+    return row
+
+
+def press(client: Client, mailbox: Mailbox, name: str) -> tuple[int, list[str]]:
+    """The status, and what is said to whoever pressed the button of the dialog."""
+    url = reverse(f"admin:tickets_mailbox_{name}", args=[mailbox.pk])
+    response = client.post(url, {"_form_submitted": "True"})
+    return response.status_code, [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def test_a_mailbox_is_tried(admin: Client, read_box: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mailbox_tests, "look", lambda mailbox: 1204 if mailbox == read_box else 0)
+    page = admin.get(reverse("admin:tickets_mailbox_change", args=[read_box.pk])).content.decode()
+    assert "Try IMAP" in page
+    assert press(admin, read_box, "try_imap") == (200, ["The mailbox can be read: 1,204 mails are in INBOX."])
+
+
+def test_what_is_wrong_with_a_mailbox_is_said_without_its_password(
+    admin: Client, read_box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(mailbox: Mailbox) -> int:
+        raise Unreadable("The server does not answer.")
+
+    monkeypatch.setattr(mailbox_tests, "look", refused)
+    assert press(admin, read_box, "try_imap") == (200, ["The server does not answer."])
+    assert SECRET not in admin.get(reverse("admin:tickets_mailbox_change", args=[read_box.pk])).content.decode()
+
+
+def test_a_mailbox_without_a_server_is_not_tried(admin: Client) -> None:
+    said = press(admin, desk_rows.mailbox(), "try_imap")[1]
+    assert said == ["Enter the server and the password first, and save."]
+
+
+def test_a_test_mail_goes_to_ones_own_address(admin: Client, dana: User, read_box: Mailbox, settings: Any) -> None:
+    User.objects.filter(pk=dana.pk).update(email="dana@example.com")
+    with mail_server() as (room, port):
+        use_mail_server(settings, port)
+        assert press(admin, read_box, "send_test_mail") == (200, ["dana@example.com: It was accepted."])
+    [letter] = room.letters
+    assert letter.message["From"] == f"Help desk <{read_box.address}>"
+    delivery = Delivery.objects.get()
+    assert (delivery.recipient, delivery.source, delivery.state) == ("dana@example.com", "test", "delivered")
+
+
+def test_a_test_mail_that_cannot_go_says_why(admin: Client, dana: User, read_box: Mailbox) -> None:
+    User.objects.filter(pk=dana.pk).update(email="dana@example.com")
+    assert press(admin, read_box, "send_test_mail")[1] == ["dana@example.com: No mail server is set up"]
+
+
+def test_without_an_address_no_test_mail_goes(admin: Client, dana: User, read_box: Mailbox) -> None:
+    User.objects.filter(pk=dana.pk).update(email="")
+    assert press(admin, read_box, "send_test_mail")[1] == ["Your account has no e-mail address."]
+    assert not Delivery.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["try_imap", "send_test_mail"])
+def test_only_a_click_of_those_who_may_change_the_mailbox_tests_it(
+    admin: Client,
+    charlie: User,
+    staff: Staff,  # noqa: F811
+    read_box: Mailbox,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    asked: list[Mailbox] = []
+    monkeypatch.setattr(mailbox_tests, "look", asked.append)
+    url = reverse(f"admin:tickets_mailbox_{name}", args=[read_box.pk])
+    assert admin.get(url).status_code == 200
+    reader = staff("tickets.view_mailbox")
+    assert press(reader, read_box, name)[0] == 403
+    assert press(logged_in(charlie), read_box, name)[0] == 302
+    assert (
+        name.replace("_", "-")
+        not in reader.get(reverse("admin:tickets_mailbox_change", args=[read_box.pk])).content.decode()
+    )
+    assert (asked, Delivery.objects.count()) == ([], 0)
+    gone = reverse(f"admin:tickets_mailbox_{name}", args=[10**6])
+    assert admin.post(gone, {"_form_submitted": "True"}).status_code == 404
 
 
 def test_an_autopilot_is_measured_paused_and_let_go(admin: Client, staff: Staff) -> None:  # noqa: F811

@@ -19,6 +19,7 @@ from config.backoffice.display import EMPTY, ago, badge, display
 from config.backoffice.filters import ChoicesDropdownFilter
 from tickets.admin.autopilot_page import report_of
 from tickets.admin.mailbox_form import MailboxForm
+from tickets.admin.mailbox_tests import MailboxTests
 from tickets.choices import AutopilotLevel
 from tickets.models import AutopilotEvent, Mailbox
 from tickets.triage.autopilot import pause, resume
@@ -31,7 +32,7 @@ LEVELS = {
 
 
 @admin.register(Mailbox)
-class MailboxAdmin(ModelAdmin):
+class MailboxAdmin(MailboxTests, ModelAdmin):
     """Addresses that customers write to, and how their mail is dealt with."""
 
     form = MailboxForm
@@ -42,6 +43,7 @@ class MailboxAdmin(ModelAdmin):
     ordering = ("name",)
     filter_horizontal = ()
     readonly_fields = ("autopilot_state", "fetching", "password_state")
+    actions_detail = ("try_imap", "send_test_mail")
     empty_list_text = gettext_lazy("A mailbox is an address that customers write to. Its mail becomes tickets.")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -15,12 +15,13 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from integrations.sealing import seal_into
 from tests.tickets.intake.test_places import raw
 from tickets.choices import MailSource
-from tickets.intake.imap.reading import poll, watch
-from tickets.models import InboundMail, Ticket
+from tickets.intake.imap.reading import Unreadable, look, poll, watch
+from tickets.models import InboundMail, Mailbox, Ticket
 
 USER, PASSWORD = "support@desk.example", "imap-Password-of-the-tests"
 
@@ -184,3 +185,66 @@ def test_mail_is_found_whether_or_not_the_server_tells_of_it(server, read, monke
             until(lambda: InboundMail.objects.filter(message_id=f"<{number}@client.example>").exists())
         finally:
             told_now.set()
+
+
+def test_a_look_counts_the_mails_and_changes_nothing(server, read):
+    deliver(server, 21, 22)
+    before = Mailbox.objects.values().get(pk=read.pk)
+    found, seen = on_the_server(server)
+    assert look(read) == found >= 2
+    assert on_the_server(server) == (found, seen)
+    assert Mailbox.objects.values().get(pk=read.pk) == before
+    assert not InboundMail.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"imap_user": "nobody@desk.example"}, "user name or the password"),
+        ({"imap_tls": True}, "No encrypted connection"),
+        ({"imap_host": "no-such-host.invalid"}, "name of the server"),
+        ({"imap_host": "a" * 70 + ".example"}, "as they are written"),
+        ({"imap_user": "почта"}, "as they are written"),
+        ({"imap_port": 1}, "cannot be reached"),
+        ({"sealed_imap_password": "nonsense"}, "cannot be opened; enter it again"),
+    ],
+)
+def test_a_look_says_what_is_wrong_without_the_password(read, changes, words, caplog, monkeypatch):
+    monkeypatch.setattr(socket, "getaddrinfo", resolve_here(socket.getaddrinfo))
+    for name, value in changes.items():
+        setattr(read, name, value)
+    with pytest.raises(Unreadable) as refused:
+        look(read)
+    assert words in str(refused.value)
+    assert PASSWORD not in str(refused.value) + caplog.text
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (IMAPClientError("[NONEXISTENT] s3cret of the server"), "folder Letters cannot be opened"),
+        (IMAPClientAbortError("s3cret of the server"), "broke off"),
+        (TimeoutError("timed out"), "does not answer"),
+        (OverflowError("s3cret of the server"), "as they are written"),
+    ],
+)
+def test_a_look_keeps_what_the_server_says_to_itself(read, monkeypatch, caplog, error, words):
+    def refuse(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr(IMAPClient, "select_folder", refuse)
+    read.imap_folder = "Letters"
+    with pytest.raises(Unreadable, match=words) as refused:
+        look(read)
+    assert "s3cret" not in str(refused.value) + caplog.text
+
+
+def resolve_here(resolver):
+    """No name server is asked: such a name is known to nobody."""
+
+    def resolve(host, *args, **kwargs):
+        if str(host).endswith(".invalid"):
+            raise socket.gaierror(socket.EAI_NONAME, "unknown")
+        return resolver(host, *args, **kwargs)
+
+    return resolve

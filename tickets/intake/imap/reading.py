@@ -1,6 +1,7 @@
 """Reading what is new in a mailbox, by UID, from where the last reading ended."""
 
 import logging
+import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -9,8 +10,9 @@ from typing import Any
 
 from django.db import DatabaseError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from imapclient import IMAPClient
-from imapclient.exceptions import IMAPClientError, LoginError
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
 from integrations.sealing import open_sealed
 from integrations.secretbox import SealBroken
@@ -23,10 +25,54 @@ from tickets.models import Mailbox
 logger = logging.getLogger(__name__)
 
 TIMEOUT = 30
+# Somebody waits for the answer.
+LOOK_TIMEOUT = 10
 # A first look takes the mails of the last day; what is older is for `import_mail`.
 FIRST_LOOK = timedelta(days=1)
 IDLE_SECONDS = 60.0
 FAILURES = (IMAPClientError, OSError, ssl.SSLError, SealBroken, DatabaseError)
+
+
+class Unreadable(Exception):
+    """Why a mailbox cannot be read, in words for people; none of them are the server's."""
+
+
+def look(mailbox: Mailbox) -> int:
+    """How many mails are in its folder; raises Unreadable. Nothing is taken in or noted, and no lease is needed."""
+    try:
+        with _connected(mailbox, timeout=LOOK_TIMEOUT) as client:
+            return _mails_in(client, mailbox.imap_folder or "INBOX")
+    except (IMAPClientError, OSError, SealBroken, ValueError, OverflowError) as error:
+        logger.info("mailbox %d was tried: %s", mailbox.pk, type(error).__name__)
+        raise Unreadable(_explained(error)) from error
+
+
+def _mails_in(client: IMAPClient, folder: str) -> int:
+    try:
+        return int(client.select_folder(folder, readonly=True).get(b"EXISTS", 0))
+    except IMAPClientAbortError:
+        raise
+    except IMAPClientError as error:
+        raise Unreadable(_("The folder %(name)s cannot be opened.") % {"name": folder}) from error
+
+
+def _explained(error: Exception) -> str:
+    match error:
+        case LoginError():
+            return _("The server does not accept the user name or the password.")
+        case SealBroken():
+            return _("The password cannot be opened; enter it again.")
+        case socket.gaierror():
+            return _("The name of the server cannot be found.")
+        case ssl.SSLError():
+            return _("No encrypted connection comes about: check the port and the certificate of the server.")
+        case TimeoutError():
+            return _("The server does not answer.")
+        case OSError():
+            return _("The server cannot be reached.")
+        case ValueError() | OverflowError():
+            return _("The server, the port, the user name or the password cannot be as they are written.")
+    return _("The server does not speak IMAP, or broke off.")
 
 
 def poll(mailbox_id: int) -> int | None:
@@ -68,8 +114,8 @@ def _words(error: BaseException) -> str:
 
 
 @contextmanager
-def _connected(mailbox: Mailbox) -> Iterator[IMAPClient]:
-    client = IMAPClient(mailbox.imap_host, port=mailbox.imap_port, ssl=mailbox.imap_tls, timeout=TIMEOUT)
+def _connected(mailbox: Mailbox, *, timeout: float = TIMEOUT) -> Iterator[IMAPClient]:
+    client = IMAPClient(mailbox.imap_host, port=mailbox.imap_port, ssl=mailbox.imap_tls, timeout=timeout)
     try:
         if not mailbox.imap_tls and client.has_capability("STARTTLS"):
             client.starttls(ssl.create_default_context())
