@@ -21,6 +21,7 @@ from django.conf import settings
 
 from benchmarks.stack import free_port
 from tests.canary import MARK, canary
+from tests.e2e.services import services  # noqa: F401 - a fixture
 from tests.model_server import ModelServer, model_server
 
 ROOT = Path(__file__).resolve().parent.parent.parent

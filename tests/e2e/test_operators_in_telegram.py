@@ -31,9 +31,9 @@ MAIL = {
 }
 
 
-def code_of_olga(product) -> str:
-    command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", MAKE_OPERATOR]
-    done = subprocess.run(command, cwd=ROOT, env=product.environment, check=True, timeout=120, capture_output=True)
+def code_of_olga(environment, more: str = "") -> str:
+    command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", MAKE_OPERATOR + more]
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=120, capture_output=True)
     return done.stdout.decode().partition("CODE ")[2].strip()
 
 
@@ -56,7 +56,7 @@ def test_an_operator_takes_a_ticket_in_telegram_and_his_answer_reaches_the_custo
         }
         product.start()
         private = {"id": OLGA, "type": "private"}
-        api.write(OLGA, private, f"/start {code_of_olga(product)}")
+        api.write(OLGA, private, f"/start {code_of_olga(product.environment)}")
         product.until(lambda: api.said("You are olga."), seconds=60)
 
         answer = httpx.post(f"{product.url}/api/webhook/email", json=MAIL, timeout=30)
