@@ -167,8 +167,8 @@ def busy_day(box: Mailbox, author: User) -> None:
             desk_rows.message(ticket, MessageKind.ANSWER, by_ai=True, created_at=now - age)
     desk_rows.message(ticket, MessageKind.ANSWER, author=author)
     desk_rows.message(ticket, MessageKind.NOTE, author=author)
-    for age in (0, 5, 40):
-        desk_rows.decision(ticket, asked[0], decision="escalate_to_human", created_at=now - timedelta(days=age))
+    for days in (0, 5, 40):
+        desk_rows.decision(ticket, asked[0], decision="escalate_to_human", created_at=now - timedelta(days=days))
     desk_rows.decision(ticket, asked[1])
     desk_rows.draft(ticket, asked[2])
     desk_rows.mail(mailbox=box, received_at=now - timedelta(days=2))
