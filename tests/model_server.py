@@ -139,11 +139,14 @@ class Handler(BaseHTTPRequestHandler):
         return next((kind for field, kind in named if f'"{field}": {{"type"' in told), "answer")
 
     def model_counting(self) -> None:
-        """Answers after a moment; the server notes how many such answers there are at the same time."""
+        """Answers once it was in company, and a moment later; the server notes how many there are at the same time."""
         with self.server.lock:
             self.server.at_once += 1
             self.server.most_at_once = max(self.server.most_at_once, self.server.at_once)
+            if self.server.at_once > 1:
+                self.server.company.set()
         self._begin()
+        self.server.company.wait(30)
         self.server.gate.wait(0.05)
         with self.server.lock:
             self.server.at_once -= 1
@@ -292,6 +295,7 @@ class ModelServer(ThreadingHTTPServer):
         self.requests: list[dict[str, Any]] = []
         self.hangups: list[float] = []
         self.gate = threading.Event()
+        self.company = threading.Event()
         self.says: list[str] = []
         self.thoughts: dict[str, list[Any]] = {}
         # What was asked of the thinking model, and when; seconds that each of its answers takes.

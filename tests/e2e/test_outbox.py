@@ -12,7 +12,6 @@ import pytest
 from django.conf import settings
 
 from tests.e2e.conftest import ROOT
-from tests.e2e.test_services import services  # noqa: F401 - a fixture
 from tests.outbox.peers import Mailroom, Script, http_server, mail_server
 
 pytestmark = pytest.mark.e2e
@@ -127,7 +126,7 @@ def test_without_a_mail_server_one_process_says_so_and_sends_when_there_is_one(p
 
 
 @pytest.mark.skipif(settings.EMBEDDED, reason="the embedded run has no service mode: REDIS_URL names it")
-def test_a_celery_worker_is_killed_in_the_middle_and_another_one_goes_on(services):  # noqa: F811
+def test_a_celery_worker_is_killed_in_the_middle_and_another_one_goes_on(services):
     # A database of its own: another test's workers must not take these tasks.
     services.environment["REDIS_URL"] = services.environment["REDIS_URL"].rsplit("/", 1)[0] + "/9"
     with peers() as (mailroom, telegram, named):

@@ -31,5 +31,5 @@ def test_searches_give_the_same_where_the_database_searches_the_vectors(server, 
     environment = os.environ | {"DATABASE_URL": server, "DATA_DIR": str(tmp_path), "NEEDS_PGVECTOR": "1"}
     files = [f"{HERE}/{name}" for name in SUITES]
     command = [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", *files]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=280, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stdout[-4000:]

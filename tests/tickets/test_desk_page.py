@@ -122,7 +122,7 @@ def test_a_draft_is_sent_edited_or_rejected_by_one_person(admin: Client, ticket:
 
 
 def test_properties_change_only_where_the_writer_changed_them(admin: Client, ticket: Ticket, dana: User) -> None:
-    topic = Topic.objects.create(key="money", name="Money")
+    topic = Topic.objects.create(key="money", name="About money")
     Ticket.objects.filter(pk=ticket.pk).update(priority=TicketPriority.URGENT)
     values = {
         "state": "waiting",
@@ -140,6 +140,8 @@ def test_properties_change_only_where_the_writer_changed_them(admin: Client, tic
     ticket.refresh_from_db()
     assert (ticket.state, ticket.priority, ticket.assignee, ticket.topic) == ("waiting", 10, None, topic)
     assert set(ticket.tags.values_list("name", flat=True)) == {"Angry", "new one"}
+    # The trail calls things by their names.
+    assert ": About money" in admin.get(page_of(ticket)).content.decode()
 
 
 def test_merging_splitting_and_taking_back(admin: Client, ticket: Ticket) -> None:

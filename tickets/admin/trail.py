@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from tickets.choices import EventBy, EventKind, TicketPriority, TicketState
-from tickets.models import Ticket, TicketEvent
+from tickets.models import Ticket, TicketEvent, Topic
 
 SHOWN = 200
 
@@ -27,12 +27,20 @@ class Line:
     tone: str
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What events name by key: people by their ids, topics by their keys."""
+
+    people: dict[int, str]
+    topics: dict[str, str]
+
+
 def trail(ticket: Ticket, *, after: int = 0) -> list[Line]:
-    """The newest SHOWN events after `after`, oldest first; two queries."""
+    """The newest SHOWN events after `after`, oldest first; three queries at most."""
     rows = TicketEvent.objects.filter(ticket=ticket, pk__gt=after).select_related("actor").order_by("-pk")[:SHOWN]
     found = list(reversed(rows))
-    people = names_of(found)
-    return [_line(row, people) for row in found]
+    names = Names(names_of(found), _topics_of(found))
+    return [_line(row, names) for row in found]
 
 
 def names_of(events: Iterable[TicketEvent]) -> dict[int, str]:
@@ -49,10 +57,15 @@ def names_of(events: Iterable[TicketEvent]) -> dict[int, str]:
     return {user.pk: user.display_name for user in User.objects.filter(pk__in=keys)} if keys else {}
 
 
-def _line(event: TicketEvent, people: dict[int, str]) -> Line:
+def _topics_of(events: Iterable[TicketEvent]) -> dict[str, str]:
+    keys = {str(event.data.get("after")) for event in events if event.kind == EventKind.TOPIC}
+    return {topic.key: str(topic) for topic in Topic.objects.filter(key__in=keys)} if keys else {}
+
+
+def _line(event: TicketEvent, names: Names) -> Line:
     by = EventBy(event.by) if event.by in EventBy.values else EventBy.SYSTEM
     who = event.actor.display_name if event.actor else str(by.label)
-    return Line(event.pk, event.kind, who, by, _what(event, people), event.created_at, event.message_id, _tone(event))
+    return Line(event.pk, event.kind, who, by, _what(event, names), event.created_at, event.message_id, _tone(event))
 
 
 def _tone(event: TicketEvent) -> str:
@@ -61,26 +74,27 @@ def _tone(event: TicketEvent) -> str:
     return "danger" if event.kind in bad else "warning" if event.kind in warning else ""
 
 
-def _what(event: TicketEvent, people: dict[int, str]) -> str:
+def _what(event: TicketEvent, names: Names) -> str:
     data: dict[str, Any] = event.data if isinstance(event.data, dict) else {}
     label = str(EventKind(event.kind).label) if event.kind in EventKind.values else event.kind
-    detail = _detail(event.kind, data, people)
+    detail = _detail(event.kind, data, names)
     return f"{label}: {detail}" if detail else label
 
 
-def _detail(kind: str, data: dict[str, Any], people: dict[int, str]) -> str:
+def _detail(kind: str, data: dict[str, Any], names: Names) -> str:
     match kind:
         case EventKind.STATE:
             return _change(_state(data.get("before")), _state(data.get("after")))
         case EventKind.PRIORITY:
             return _change(_priority(data.get("before")), _priority(data.get("after")))
         case EventKind.ASSIGNED:
-            return _change(_person(data.get("before"), people), _person(data.get("after"), people))
+            return _change(_person(data.get("before"), names), _person(data.get("after"), names))
         case EventKind.TAGS:
             added = [f"+ {name}" for name in _texts(data.get("added"))]
             return ", ".join(added + [f"− {name}" for name in _texts(data.get("removed"))])
         case EventKind.TOPIC:
-            return str(data.get("after") or _("none"))
+            key = str(data.get("after") or "")
+            return names.topics.get(key, key) or _("none")
         case EventKind.RATED:
             return _("%(n)s of 5") % {"n": data["rating"]} if "rating" in data else ""
     return str(data.get("reason_text") or data.get("reason") or data.get("error") or "")[:300]
@@ -98,8 +112,8 @@ def _priority(value: Any) -> str:
     return str(TicketPriority(value).label) if value in TicketPriority.values else str(value or "–")
 
 
-def _person(value: Any, people: dict[int, str]) -> str:
-    return people.get(value, "?") if value else _("nobody")
+def _person(value: Any, names: Names) -> str:
+    return names.people.get(value, "?") if value else _("nobody")
 
 
 def _texts(value: Any) -> list[str]:
