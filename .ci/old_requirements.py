@@ -9,17 +9,20 @@ import json
 import os
 import re
 import sys
+import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 MAX_LAG = timedelta(days=365)
 MAX_AGE = timedelta(days=3 * 365)
+PAUSES = (1, 5, 15)
 EXPECTED: dict[str, str] = {
     "pymorphy3-dicts-ru": "a dictionary that is complete; its last release is of 2022",
 }
@@ -50,8 +53,7 @@ def pins() -> dict[str, Version]:
 def releases(name: str) -> dict[Version, Release]:
     """The index's stable releases of a package that are not yanked."""
     address = f"{re.sub(r'/simple/?$', '', INDEX)}/pypi/{name}/json"
-    with urllib.request.urlopen(address, timeout=60) as response:  # noqa: S310 - https, or the user's own index
-        listing = json.load(response)["releases"]
+    listing = asked(address)["releases"]
     found = {}
     for text, files in listing.items():
         usable = [file for file in files if not file["yanked"]]
@@ -60,6 +62,22 @@ def releases(name: str) -> dict[Version, Release]:
                 version, min(datetime.fromisoformat(file["upload_time_iso_8601"]) for file in usable)
             )
     return found
+
+
+def asked(address: str) -> Any:
+    """What the index says; an index that hangs up is asked again."""
+    for pause in PAUSES:
+        try:
+            return _read(address)
+        except OSError as error:
+            sys.stderr.write(f"{address}: {error!r}, asking again\n")
+            time.sleep(pause)
+    return _read(address)
+
+
+def _read(address: str) -> Any:
+    with urllib.request.urlopen(address, timeout=60) as response:  # noqa: S310 - https, or the user's own index
+        return json.load(response)
 
 
 def stable(text: str) -> Version | None:
