@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from tests.admin.conftest import logged_in, staff  # noqa: F401 - a fixture
@@ -142,6 +143,17 @@ def test_properties_change_only_where_the_writer_changed_them(admin: Client, tic
     assert set(ticket.tags.values_list("name", flat=True)) == {"Angry", "new one"}
     # The trail calls things by their names.
     assert ": About money" in admin.get(page_of(ticket)).content.decode()
+
+
+def test_the_reason_of_a_hand_over_is_in_the_readers_language(admin: Client, ticket: Ticket) -> None:
+    Ticket.objects.filter(pk=ticket.pk).update(
+        escalated_at=timezone.now(), escalation_reason="The customer asks for a person."
+    )
+    page = admin.get(page_of(ticket), headers={"accept-language": "ru"}).content.decode()
+    assert "Клиент просит человека." in page
+    # What a model or a person has written stays as it is, and is no markup.
+    Ticket.objects.filter(pk=ticket.pk).update(escalation_reason="50% off & <b>lost</b>")
+    assert "50% off &amp; &lt;b&gt;lost&lt;/b&gt;" in admin.get(page_of(ticket)).content.decode()
 
 
 def test_merging_splitting_and_taking_back(admin: Client, ticket: Ticket) -> None:

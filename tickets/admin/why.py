@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from config.backoffice.display import count, duration, money
 from tickets.choices import DECISION_COLOURS, Decision, TriageAction, TriageSource, TriageState
 from tickets.models import Ticket, Triage
+from tickets.models.mailboxes import shown_name
 from tickets.triage import explaining
 
 SHOWN = 5
@@ -93,7 +94,7 @@ def _facts(row: Triage) -> list[tuple[str, str]]:
         took.append(money(row.cost))
     took.append(duration(row.duration_ms) if row.duration_ms else "")
     return [
-        (_("Reason"), row.reason),
+        (_("Reason"), shown_name(row.reason)),
         (_("Confidence"), _confidence(row)),
         (_("Why this was done"), explaining.why(row.action_reason)),
         (_("Limited by"), explaining.what_is_worse(row.degraded)),

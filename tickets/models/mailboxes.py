@@ -13,7 +13,7 @@ from tickets.querysets import MailboxQuerySet
 
 
 def shown_name(name: str) -> str:
-    """In the reader's language where the name is one that the desk came with (tickets.triage.defaults)."""
+    """In the reader's language where the words are the desk's own: names it came with, reasons that it gave."""
     return gettext(name) if name else ""
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from tickets.choices import OURS, TicketState
 from tickets.models import Draft, Ticket
+from tickets.models.mailboxes import shown_name
 from tickets.telegram.texts import customer, mention, moment, newest_mail, one_line, safe, title, words_of
 
 # Of 4096 that a message may have, with room for the rest of the card.
@@ -48,7 +49,7 @@ def _due(ticket: Ticket) -> str:
 
 def _reasons(ticket: Ticket) -> Iterator[str]:
     if ticket.escalation_reason:
-        yield _titled(_("Why a person"), one_line(ticket.escalation_reason, 300))
+        yield _titled(_("Why a person"), one_line(shown_name(ticket.escalation_reason), 300))
     if ticket.summary:
         yield _titled(_("In short"), one_line(ticket.summary, SUMMARY))
     elif (mail := newest_mail(ticket)) is not None and (words := words_of(mail, EXCERPT)):

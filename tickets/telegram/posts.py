@@ -12,6 +12,7 @@ from integrations.telegram.message import TelegramMessage
 from integrations.telegram.services import send_message
 from tickets.choices import OURS, PostKind
 from tickets.models import ChatPost, Ticket, TicketEvent
+from tickets.models.mailboxes import shown_name
 from tickets.telegram.chats import bot_of
 from tickets.telegram.texts import customer, mention, moment, one_line, title, words_of
 
@@ -81,7 +82,7 @@ def _text(post: ChatPost, ticket: Ticket) -> str:
             return f"✉️ <b>{customer(ticket)}</b>\n{words_of(post.event.message, MAIL)}"
         case PostKind.AGAIN:
             title = _("Handed over again")
-            return f"🟠 {title}: {one_line(ticket.escalation_reason, 300)}"
+            return f"🟠 {title}: {one_line(shown_name(ticket.escalation_reason), 300)}"
         case PostKind.DUE_SOON | PostKind.OVERDUE if ticket.due_at is not None and ticket.state in OURS:
             return _reminder(ticket)
     return ""
