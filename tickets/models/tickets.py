@@ -120,6 +120,9 @@ class Ticket(models.Model):
             models.Index(fields=["-last_message_at"], name="ticket_drafts", condition=Q(has_draft=True)),
             models.Index(fields=["last_answered_at"], name="ticket_answered", condition=Q(state="answered")),
             models.Index(fields=["customer", "-last_message_at"], name="ticket_by_customer"),
+            models.Index(
+                fields=["topic", "-last_message_at"], name="ticket_by_topic", condition=Q(topic__isnull=False)
+            ),
             models.Index(fields=["learn_due_at"], name="ticket_to_learn", condition=Q(learn_due_at__isnull=False)),
             models.Index(fields=["created_at"], name="ticket_by_day"),
             models.Index(fields=["updated_at"], name="ticket_by_change"),
