@@ -8,7 +8,7 @@ from django.utils import timezone
 from tickets.choices import EventBy, EventKind, TicketState
 from tickets.errors import NotPossible
 from tickets.models import Ticket, TicketEvent, Triage
-from tickets.services.events import locked, record, touch
+from tickets.services.events import locked, record, take_over, touch
 from tickets.telegram.cards import show
 from tickets.telegram.chats import chats_of
 
@@ -43,7 +43,7 @@ def escalate(
         record(row, EventKind.STATE, by=by, actor=actor, before=before, after=row.state)
     event = _told(row, triage, by=by, actor=actor)
     if row is not ticket:
-        _take_over(ticket, row)
+        take_over(ticket, row)
     return event
 
 
@@ -61,8 +61,3 @@ def _told(ticket: Ticket, triage: Triage | None, *, by: EventBy, actor: Any) -> 
     event = record(ticket, EventKind.ESCALATED, by=by, actor=actor, **data)
     show(ticket, chats)
     return event
-
-
-def _take_over(ticket: Ticket, row: Ticket) -> None:
-    for field in Ticket._meta.concrete_fields:
-        setattr(ticket, field.attname, getattr(row, field.attname))

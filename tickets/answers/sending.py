@@ -20,7 +20,7 @@ from tickets.answers.files import StoredFile
 from tickets.choices import AnswerKind, DraftState, EventBy, EventKind, MessageKind, SendState, TicketState
 from tickets.errors import NotPossible
 from tickets.models import CannedAnswer, Draft, Ticket, TicketMessage, Triage
-from tickets.services.events import locked, record, touch
+from tickets.services.events import locked, record, take_over, touch
 from tickets.threading import keys
 
 LONGEST_ANSWER = 100_000
@@ -108,14 +108,8 @@ def _send(
     if canned is not None:
         _apply(canned, row, wanted.actor)
     if row is not ticket:
-        _take_over(ticket, row)
+        take_over(ticket, row)
     return message
-
-
-def _take_over(ticket: Ticket, row: Ticket) -> None:
-    """The caller's copy says what the row says."""
-    for field in Ticket._meta.concrete_fields:
-        setattr(ticket, field.attname, getattr(row, field.attname))
 
 
 def _known(key: str) -> TicketMessage | None:

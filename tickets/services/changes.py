@@ -10,7 +10,7 @@ from django.utils import timezone
 from tickets.choices import UNFINISHED, EventBy, EventKind, MessageKind, TicketPriority, TicketState
 from tickets.errors import NotPossible
 from tickets.models import Tag, Ticket, TicketMessage, Topic
-from tickets.services.events import locked, record, touch
+from tickets.services.events import locked, record, take_over, touch
 
 # What a person may choose; the others come of what happens.
 CHOOSABLE = (
@@ -39,7 +39,7 @@ def set_state(ticket: Ticket, state: TicketState, *, actor: Any = None, by: Even
         row.waiting_since = None
     touch(row, "state", "closed_at", "waiting_since")
     record(row, EventKind.STATE, by=by, actor=actor, before=before, after=state)
-    _take_over(ticket, row)
+    take_over(ticket, row)
     return True
 
 
@@ -50,13 +50,13 @@ def assign(ticket: Ticket, assignee: Any, *, actor: Any = None, only_if_free: bo
     if only_if_free and row.assignee_id is not None and row.assignee_id != getattr(assignee, "pk", None):
         raise NotPossible("assignee", "taken_by_another")
     if row.assignee_id == getattr(assignee, "pk", None):
-        _take_over(ticket, row)
+        take_over(ticket, row)
         return False
     before = row.assignee_id
     row.assignee = assignee
     touch(row, "assignee")
     record(row, EventKind.ASSIGNED, actor=actor, before=before, after=row.assignee_id)
-    _take_over(ticket, row)
+    take_over(ticket, row)
     return True
 
 
@@ -68,7 +68,7 @@ def set_priority(ticket: Ticket, priority: TicketPriority, *, actor: Any = None,
     before, row.priority = row.priority, priority
     touch(row, "priority")
     record(row, EventKind.PRIORITY, by=by, actor=actor, before=before, after=int(priority))
-    _take_over(ticket, row)
+    take_over(ticket, row)
     return True
 
 
@@ -80,7 +80,7 @@ def set_topic(ticket: Ticket, topic: Topic | None, *, actor: Any = None, by: Eve
     row.topic = topic
     touch(row, "topic")
     record(row, EventKind.TOPIC, by=by, actor=actor, after=topic.key if topic else "")
-    _take_over(ticket, row)
+    take_over(ticket, row)
     return True
 
 
@@ -93,7 +93,7 @@ def set_subject(ticket: Ticket, subject: str, *, actor: Any = None) -> bool:
     row.subject = subject
     touch(row, "subject")
     record(row, EventKind.SUBJECT, actor=actor)
-    _take_over(ticket, row)
+    take_over(ticket, row)
     return True
 
 
@@ -141,9 +141,3 @@ def _changeable(ticket: Ticket) -> Ticket:
     if row.state == TicketState.MERGED:
         raise NotPossible("ticket", "merged")
     return row
-
-
-def _take_over(ticket: Ticket, row: Ticket) -> None:
-    """The caller's copy says what the row says."""
-    for field in Ticket._meta.concrete_fields:
-        setattr(ticket, field.attname, getattr(row, field.attname))

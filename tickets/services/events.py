@@ -45,3 +45,9 @@ def locked(ticket_id: int, *related: str) -> Ticket:
     rows = Ticket.objects.select_for_update(of=("self",))
     found: Ticket = (rows.select_related(*related) if related else rows).get(pk=ticket_id)
     return found
+
+
+def take_over(ticket: Ticket, row: Ticket) -> None:
+    """The caller's copy says what the locked row says."""
+    for field in Ticket._meta.concrete_fields:
+        setattr(ticket, field.attname, getattr(row, field.attname))
