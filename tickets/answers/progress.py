@@ -44,7 +44,7 @@ def _follow(message: TicketMessage) -> bool:
     state = SHOWN_AS[delivery.state]
     if message.send_state == state:
         return False
-    return _failed(message, delivery) if state == SendState.FAILED else _went(message, state)
+    return _failed(message) if state == SendState.FAILED else _went(message, state)
 
 
 @transaction.atomic
@@ -61,8 +61,12 @@ def _went(message: TicketMessage, state: SendState) -> bool:
 
 
 @transaction.atomic
-def _failed(message: TicketMessage, delivery: Delivery) -> bool:
+def _failed(message: TicketMessage) -> bool:
     ticket, message = held(message.ticket_id, message.pk)
+    delivery: Delivery | None = message.delivery
+    if delivery is None or SHOWN_AS[delivery.state] != SendState.FAILED:
+        # It was asked for again meanwhile.
+        return False
     if message.send_state in {SendState.FAILED, SendState.BOUNCED}:
         return False
     message.send_state, message.send_error = SendState.FAILED, delivery.last_error
