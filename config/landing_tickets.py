@@ -59,8 +59,13 @@ def ticket_notices(user: Any) -> Iterator[Notice]:
 
 def _queue(key: str, number: int, level: str, text: str, advice: str) -> Iterator[Notice]:
     if number:
-        shown = f"{count(MANY)}+" if number > MANY and key in {"overdue", "drafts"} else count(number)
+        shown = _up_to_many(number) if key in {"overdue", "drafts"} else count(number)
         yield Notice(level, text % {"n": shown}, advice, f"{reverse(LIST)}?queue={key}", _("Show them"))
+
+
+def _up_to_many(number: int) -> str:
+    """Of a count that went no further than MANY and one."""
+    return f"{count(MANY)}+" if number > MANY else count(number)
 
 
 def quarantine_notices(user: Any) -> Iterator[Notice]:
@@ -70,7 +75,7 @@ def quarantine_notices(user: Any) -> Iterator[Notice]:
         text = ngettext("%(n)s mail is in quarantine", "%(n)s mails are in quarantine", number)
         yield Notice(
             "warning",
-            text % {"n": f"{count(MANY)}+" if number > MANY else count(number)},
+            text % {"n": _up_to_many(number)},
             _("Each says why. Take it in, or discard it."),
             f"{reverse('admin:tickets_inboundmail_changelist')}?state__exact={InboundState.QUARANTINE}",
             _("Show them"),
@@ -145,8 +150,7 @@ def _drafts(user: Any) -> Trend:
     """Of now, without a line: what waited on other days is not kept."""
     waiting = BY_KEY["drafts"].narrow(Ticket.objects.visible_to(user), user).order_by()
     number = waiting.values("pk")[: MANY + 1].count()
-    shown = f"{count(MANY)}+" if number > MANY else count(number)
-    return Trend(_("Drafts waiting for approval"), shown, sparkline([]), f"{reverse(LIST)}?queue=drafts")
+    return Trend(_("Drafts waiting for approval"), _up_to_many(number), sparkline([]), f"{reverse(LIST)}?queue=drafts")
 
 
 def _by_day(rows: QuerySet[Any], column: str, **what: Count) -> dict[Any, dict[str, Any]]:

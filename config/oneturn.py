@@ -25,8 +25,11 @@ class OneTurnHandler(ASGIHandler):
 
     def __init__(self) -> None:
         super().__init__()
-        self.load_middleware(is_async=False)
         self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        """For threads, whatever Django's handler asks for."""
+        super().load_middleware(is_async=False)
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         respond = sync_to_async(self.get_response, thread_sensitive=True)
