@@ -3,13 +3,10 @@
 import imaplib
 import smtplib
 import socket
-import subprocess
-import sys
 import threading
 import time
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -18,18 +15,11 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from integrations.sealing import seal_into
+from tests.e2e.mail_server import PASSWORD, USER, submission
 from tests.tickets.intake.test_places import raw
 from tickets.choices import MailSource
 from tickets.intake.imap.reading import Unreadable, look, poll, watch
 from tickets.models import InboundMail, Mailbox, Ticket
-
-USER, PASSWORD = "support@desk.example", "imap-Password-of-the-tests"
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def until(condition, seconds: float = 30) -> None:
@@ -39,26 +29,11 @@ def until(condition, seconds: float = 30) -> None:
         threading.Event().wait(0.05)
 
 
-def listens(port: int) -> bool:
-    with closing(socket.socket()) as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
 @pytest.fixture(scope="module")
 def server():
     """Ports for SMTP and IMAP of a server that keeps all mail in memory."""
-    smtp, imap = free_port(), free_port()
-    program = Path(sys.executable).with_name("mail_devel")
-    options = ["--smtp-port", str(smtp), "--imap-port", str(imap), "--no-http"]
-    process = subprocess.Popen(
-        [program, "--host", "127.0.0.1", "--user", USER, "--password", PASSWORD, *options],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    until(lambda: listens(smtp) and listens(imap))
-    yield smtp, imap
-    process.kill()
-    process.wait()
+    with submission() as made:
+        yield made.smtp, made.imap
 
 
 @pytest.fixture
